@@ -1,0 +1,1 @@
+"""What the assistant may say, and finding it."""

@@ -1,0 +1,103 @@
+"""Turn a text into a vector, with ONNX Runtime.
+
+An encoder is a folder with `model.onnx` and `tokenizer.json`, the layout that
+sentence-transformers exports; `config_sentence_transformers.json` may name the prompt that the
+model wants before a question.  An operator can put a larger model in its place.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+Floats = npt.NDArray[np.float32]
+
+FILES = ("model.onnx", "tokenizer.json")
+# Longer texts say no more to a model made for sentences, and cost more than linearly.
+MOST_TOKENS = 128
+
+
+class EncoderError(Exception):
+    """The encoder's folder cannot be used; the message says what is missing and what to do."""
+
+
+class Encoder:
+    """A loaded model.  Threads may share it; one call uses one core."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model.
+
+        Raises:
+            EncoderError: A file is missing or is not what its name says.
+        """
+        for name in FILES:
+            if not (folder / name).is_file():
+                msg = f"{folder}: {name} is missing: run `make setup`, or name another folder"
+                raise EncoderError(msg)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # as many workers as cores serve better than shared ones
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Without an arena memory stays where a question of usual length puts it.
+        options.enable_cpu_mem_arena = False
+        try:
+            self._session = onnxruntime.InferenceSession(
+                folder / "model.onnx", options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._prefix = _prefix(folder)
+        except Exception as error:  # both libraries raise bare or private exceptions
+            msg = f"{folder}: the encoder cannot be loaded ({type(error).__name__}): {error}"
+            raise EncoderError(msg) from error
+        self._tokenizer.enable_truncation(max_length=MOST_TOKENS)
+        self._inputs = {given.name for given in self._session.get_inputs()}
+        outputs = [made.name for made in self._session.get_outputs()]
+        self._pooled = "sentence_embedding" in outputs
+        self._output = "sentence_embedding" if self._pooled else outputs[0]
+        self.digest = _digest(folder)
+        self.size = len(self.vector("a"))
+
+    def vector(self, text: str) -> Floats:
+        """Return the unit vector of a text, shape (size,)."""
+        encoding = self._tokenizer.encode(self._prefix + text)
+        given = {
+            "input_ids": np.array([encoding.ids], np.int64),
+            "attention_mask": np.ones((1, len(encoding.ids)), np.int64),
+            "token_type_ids": np.zeros((1, len(encoding.ids)), np.int64),
+        }
+        (made,) = self._session.run(
+            [self._output], {name: value for name, value in given.items() if name in self._inputs}
+        )
+        vector: Floats = np.asarray(made, np.float32)[0]
+        if not self._pooled:
+            vector = vector.mean(axis=0)
+        unit: Floats = vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return unit
+
+
+def _prefix(folder: Path) -> str:
+    path = folder / "config_sentence_transformers.json"
+    if not path.is_file():
+        return ""
+    about = json.loads(path.read_text("utf-8"))
+    return str((about.get("prompts") or {}).get("query", ""))
+
+
+def _digest(folder: Path) -> str:
+    """Return a hash that changes when the encoder does: sizes and the tokenizer's first bytes.
+
+    Reading 75 MB at each start would cost more than it protects: the folder is the operator's.
+    """
+    seen = hashlib.sha256()
+    for name in FILES:
+        path = folder / name
+        seen.update(f"{name} {path.stat().st_size}".encode())
+        with path.open("rb") as file:
+            seen.update(file.read(1 << 16))
+            file.seek(max(0, path.stat().st_size - (1 << 16)))
+            seen.update(file.read())
+    return seen.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What the assistant must not answer, or keep."""

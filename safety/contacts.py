@@ -1,0 +1,68 @@
+"""Numbers to call, by country: `safety/contacts.yaml` into `Contacts`."""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from yamlfile import Document, Strict
+
+
+class Kind(StrEnum):
+    """What a number is for."""
+
+    EMERGENCY = "emergency"
+    AMBULANCE = "ambulance"
+    POLICE = "police"
+    CRISIS = "crisis"
+    ABUSE = "abuse"
+    CHILD = "child"
+    POISON = "poison"
+
+
+class Contact(Strict):
+    """One number; `confirmed` is the day the organisation dialled it, or null."""
+
+    kind: Kind
+    number: str = Field(min_length=2, max_length=60)
+    source: str
+    seen: str
+    confirmed: date | None
+
+
+class Country(Strict):
+    """One country's numbers, the first of a kind being the one to show."""
+
+    name: str
+    contacts: tuple[Contact, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_emergency(self) -> "Country":
+        if self.number(Kind.EMERGENCY) is None:
+            msg = "a country needs a contact of kind emergency"
+            raise ValueError(msg)
+        return self
+
+    def number(self, kind: Kind) -> str | None:
+        """Return the number to show for a kind, or None where none is known."""
+        return next((row.number for row in self.contacts if row.kind is kind), None)
+
+
+class Contacts(Strict):
+    """All countries, by ISO 3166 code."""
+
+    countries: dict[str, Country] = Field(min_length=1)
+
+    def country(self, code: str | None) -> Country | None:
+        """Return a country, or None for one that is not listed."""
+        return self.countries.get(code or "")
+
+
+def load(path: Path) -> Contacts:
+    """Read the contacts.
+
+    Raises:
+        ProblemsError: With every mistake of the file.
+    """
+    return Document(path).model(Contacts)

@@ -1,0 +1,73 @@
+"""Look at a message before anything else does: may it be answered at all?  Pure.
+
+The order of the categories is `Category`'s.  A message can touch several; the strictest wins.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from safety.redact import identifying, redact
+from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules
+
+
+class Verdict(StrEnum):
+    """What may follow."""
+
+    PASS = "pass"
+    URGENT = "urgent"  # answer, under a banner with the emergency number
+    REFUSE = "refuse"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What the screen found; rule ids explain it, the text is not in it."""
+
+    verdict: Verdict
+    category: Category | None = None
+    rules: tuple[str, ...] = ()
+    other: bool = False  # the danger is somebody else's
+    identifiers: bool = False  # the text holds names, numbers or the like
+    soft: bool = False  # about suicide, but nobody in danger: add the listening line
+
+
+def screen(message: str, rules: Rules) -> Screening:
+    """Return the verdict on one message.
+
+    A rule of level `now` counts as an emergency unless the message speaks in general (what should
+    one do if …) of nobody in particular and of nothing that has happened; then it is urgent.
+    """
+    shown = rules.show(message)
+    firing = rules.firing(shown)
+    general = "general" in shown.marks and not shown.marks & {"person", "now"}
+    emergencies = [rule for rule in firing if _emergency(rule, general=general)]
+    identified = identifying(redact(message).kinds)
+    if emergencies:
+        return _screening(Verdict.EMERGENCY, emergencies, identified=identified)
+    personal = [rule for rule in firing if rule.category not in EMERGENCIES]
+    if personal:
+        return _screening(Verdict.REFUSE, personal, identified=identified)
+    urgent = [rule for rule in firing if rule.category in EMERGENCIES]
+    if urgent:
+        return _screening(Verdict.URGENT, urgent, identified=identified)
+    return Screening(Verdict.PASS, identifiers=identified)
+
+
+def _emergency(rule: Rule, *, general: bool) -> bool:
+    if rule.category not in EMERGENCIES or rule.level == "urgent":
+        return False
+    return rule.level == "always" or not general
+
+
+def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool) -> Screening:
+    first = min(rules, key=lambda rule: PRECEDENCE[rule.category])
+    same = [rule for rule in rules if rule.category == first.category]
+    return Screening(
+        verdict,
+        first.category,
+        tuple(rule.id for rule in rules),
+        other=all(rule.other for rule in same),
+        identifiers=identified,
+        soft=verdict is not Verdict.EMERGENCY
+        and any(rule.category is Category.SELF_HARM for rule in rules),
+    )

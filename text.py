@@ -1,0 +1,123 @@
+"""Read text as people type it: folding, words, scripts.  Both `faq` and `safety` stand on it.
+
+Two depths of folding:
+
+- `normalise` takes away what a reader does not see (controls, invisible characters, marks that are
+  often left out, two code points for one letter).  The encoder reads this.
+- `fold` also takes away case, punctuation and accents.  Letter-by-letter comparison reads this.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+
+_LETTERS = str.maketrans(
+    {
+        "ي": "ی",  # Arabic yeh, alef maksura -> Farsi yeh, as Urdu keyboards type it
+        "ى": "ی",
+        "ك": "ک",
+        "ه": "ہ",
+        "ة": "ہ",
+        "ۀ": "ہ",
+        "ۃ": "ہ",
+        "ـ": None,  # tatweel stretches a word and means nothing
+        "ँ": "ं",  # chandrabindu and anusvara are used for each other
+        "़": None,  # nukta is left out as often as not
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "`": "'",
+    }
+)
+# Vowel marks of Arabic script: almost never typed in Urdu.
+_HARAKAT = re.compile("[\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06ed]")
+_ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655\u0306]")
+_SPACES = re.compile(r"\s+")
+_REPEATS = re.compile(r"([^\W\d_])\1{2,}")
+_NUMBER = r"[0-9]+(?:[.,:/][0-9]+)*"
+
+
+class Script(StrEnum):
+    """The scripts that our languages are written in."""
+
+    LATIN = "latin"
+    DEVANAGARI = "devanagari"
+    ARABIC = "arabic"
+
+
+@lru_cache(maxsize=4096)
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.digit(char))
+    if category in ("Cc", "Zs", "Zl", "Zp"):
+        return " "
+    # Format, private, unassigned and surrogate code points; variation selectors; fillers.
+    if category[0] == "C" or "\ufe00" <= char <= "\ufe0f" or char in "\u115f\u1160\u3164\uffa0\u034f":
+        return ""
+    return char
+
+
+@lru_cache(maxsize=4096)
+def _spoken(char: str) -> str:
+    return char if unicodedata.category(char)[0] in "LMN" or char in "'.,:/" else " "
+
+
+def normalise(text: str) -> str:
+    """Return the text without what a reader does not see; case and punctuation stay."""
+    seen = "".join(map(_visible, unicodedata.normalize("NFKC", text)))
+    # Twice: what was made visible may combine anew.
+    seen = unicodedata.normalize("NFKC", seen)
+    decomposed = unicodedata.normalize("NFD", seen) if "\u093c" in seen or _nukta(seen) else seen
+    letters = _HARAKAT.sub("", unicodedata.normalize("NFC", decomposed.translate(_LETTERS)))
+    return _SPACES.sub(" ", letters).strip()
+
+
+def _nukta(text: str) -> bool:
+    return any("\u0958" <= char <= "\u095f" or char in "\u0929\u0931\u0934" for char in text)
+
+
+def fold(text: str) -> str:
+    """Return the words of a text, lower case, without accents and punctuation, by single spaces.
+
+    `fold(fold(text)) == fold(text)`.  Numbers keep the signs inside them: "160/100", "8.2".
+    """
+    return " ".join(words(text))
+
+
+_WORD = re.compile(rf"{_NUMBER}|[^\s.,:/'0-9][^\s.,:/']*(?:'[^\s.,:/']+)*")
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a text, in order."""
+    lower = unicodedata.normalize("NFKD", normalise(text).casefold())
+    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", lower)).translate(_LETTERS)
+    spoken = "".join(map(_spoken, plain))
+    return _WORD.findall(_REPEATS.sub(r"\1\1", spoken))
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> Script | None:
+    if not char.isalpha():
+        return None
+    name = unicodedata.name(char, "")
+    for script in Script:
+        if name.startswith(script.name):
+            return script
+    return None
+
+
+def script(text: str) -> Script | None:
+    """Return the script of most letters, or None without letters of ours.  The earlier wins a tie."""
+    counts = {found: 0 for found in Script}
+    for char in text:
+        if (found := _script(char)) is not None:
+            counts[found] += 1
+    most = max(counts, key=lambda found: counts[found])
+    return most if counts[most] else None
+
+
+def utf16_length(text: str) -> int:
+    """Return the length as Telegram counts it, in UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
