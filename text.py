@@ -38,6 +38,16 @@ _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _NUMBER = r"[0-9]+(?:[.,:/][0-9]+)*"
 
 
+class Language(StrEnum):
+    """The languages that the assistant speaks; values are ISO 639-1 codes."""
+
+    EN = "en"
+    HI = "hi"
+    UR = "ur"
+    SW = "sw"
+    ID = "id"
+
+
 class Script(StrEnum):
     """The scripts that our languages are written in."""
 

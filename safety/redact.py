@@ -200,3 +200,19 @@ def _spans(seen: str, pattern: re.Pattern[str], group: int) -> Iterator[tuple[in
         end = start + len(seen[start:end].rstrip())
         if start < end and "[" not in seen[start:end] and "]" not in seen[start:end]:
             yield start, end
+
+
+_MASKED = "[…]"
+_TOKEN = re.compile(r"\[[a-z…]+\]|[^\s\[\]]+")
+
+
+def mask(redacted: str, vocabulary: frozenset[str]) -> str:
+    """Replace every word that is not in a vocabulary of folded words; marks of `redact` stay."""
+
+    def shown(found: re.Match[str]) -> str:
+        token = found.group()
+        if token.startswith("["):
+            return token
+        return token if vocabulary.issuperset(reading.words(token)) else _MASKED
+
+    return re.sub(r"(?:\[…\]\s?)+", f"{_MASKED} ", _TOKEN.sub(shown, redacted)).strip()

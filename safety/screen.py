@@ -28,6 +28,7 @@ class Screening:
     rules: tuple[str, ...] = ()
     other: bool = False  # the danger is somebody else's
     identifiers: bool = False  # the text holds names, numbers or the like
+    person: bool = False  # it speaks of somebody in particular
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
 
 
@@ -42,15 +43,16 @@ def screen(message: str, rules: Rules) -> Screening:
     general = "general" in shown.marks and not shown.marks & {"person", "now"}
     emergencies = [rule for rule in firing if _emergency(rule, general=general)]
     identified = identifying(redact(message).kinds)
+    person = "person" in shown.marks and "impersonal" not in shown.marks
     if emergencies:
-        return _screening(Verdict.EMERGENCY, emergencies, identified=identified)
+        return _screening(Verdict.EMERGENCY, emergencies, identified=identified, person=person)
     personal = [rule for rule in firing if rule.category not in EMERGENCIES]
     if personal:
-        return _screening(Verdict.REFUSE, personal, identified=identified)
+        return _screening(Verdict.REFUSE, personal, identified=identified, person=person)
     urgent = [rule for rule in firing if rule.category in EMERGENCIES]
     if urgent:
-        return _screening(Verdict.URGENT, urgent, identified=identified)
-    return Screening(Verdict.PASS, identifiers=identified)
+        return _screening(Verdict.URGENT, urgent, identified=identified, person=person)
+    return Screening(Verdict.PASS, identifiers=identified, person=person)
 
 
 def _emergency(rule: Rule, *, general: bool) -> bool:
@@ -59,7 +61,9 @@ def _emergency(rule: Rule, *, general: bool) -> bool:
     return rule.level == "always" or not general
 
 
-def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool) -> Screening:
+def _screening(
+    verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool
+) -> Screening:
     first = min(rules, key=lambda rule: PRECEDENCE[rule.category])
     same = [rule for rule in rules if rule.category == first.category]
     return Screening(
@@ -68,6 +72,7 @@ def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool) -> Scre
         tuple(rule.id for rule in rules),
         other=all(rule.other for rule in same),
         identifiers=identified,
+        person=person,
         soft=verdict is not Verdict.EMERGENCY
         and any(rule.category is Category.SELF_HARM for rule in rules),
     )

@@ -1,0 +1,258 @@
+"""The pipeline that every channel uses: screen, match, decide, word.
+
+Pure but for the time it takes: no Telegram, database, clock or log.  `answer` belongs on a worker
+thread, because the encoder needs a core for some milliseconds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import text as reading
+from faq.decision import (
+    Answer,
+    Decision,
+    Emergency,
+    Note,
+    Refuse,
+    Remark,
+    Suggest,
+    Unmatched,
+)
+from faq.entry import Library
+from faq.index import Encodes
+from faq.language import Guess
+from faq.match import Matcher, Ranking, rank
+from faq.reply import Reply, Setting, word
+from safety.contacts import Contacts
+from safety.redact import mask, redact
+from safety.rules import Rules
+from safety.screen import Screening, Verdict, screen
+from text import Language
+
+Channel = Literal["telegram", "web", "terminal"]
+
+FIRST_AID_TOPIC = "first-aid"
+FIRST_AID_MORE = ("heart-attack-signs", "stroke-signs", "pregnancy-danger-signs")
+MOST_SUGGESTIONS = 3
+# Entries to offer beside an emergency or a refusal need only be near, they answer nothing.
+OFFER_AT = 0.15
+# Longer questions are also looked at sentence by sentence.
+LONG_CHARACTERS = 160
+MOST_SENTENCES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One message of a person; `person` is a keyed hash, never an id of the channel."""
+
+    text: str
+    channel: Channel
+    asked_at: datetime
+    person: str = ""
+    choice: Language | None = None  # the language the person chose
+    channel_language: Language | None = None  # what the channel says of the person
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to answer, and how much to read.
+
+    Attributes:
+        answer_at: Least confidence, 0.0 to 1.0, to answer at once.
+        suggest_at: Least probability that the answer is among the suggestions.
+        question_characters: Longer messages are asked to be shortened, unless a sentence in them
+            is found; the screen always reads everything.
+    """
+
+    answer_at: float = 0.5
+    suggest_at: float = 0.2
+    question_characters: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything an answer depends on, as one value that is swapped whole when files change."""
+
+    library: Library
+    matcher: Matcher
+    encoder: Encodes
+    rules: Rules
+    contacts: Contacts
+    smalltalk: Mapping[str, frozenset[str]]
+    vocabulary: frozenset[str]
+    organisation: Mapping[str, str]
+    country: str | None = None
+    default_language: Language = Language.EN
+    limits: Limits = Limits()
+
+    def setting(self, country: str | None = None) -> Setting:
+        """Return what wording needs, for a country or for the one the organisation is in."""
+        found = self.contacts.country(country or self.country)
+        numbers = {row.kind.value: row.number for row in reversed(found.contacts)} if found else {}
+        return Setting(self.organisation, numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a question: each step, and what to keep of its text."""
+
+    language: Language
+    screening: Screening | None
+    ranking: Ranking | None
+    decision: Decision
+    reply: Reply
+    kept: str | None  # redacted; None when nothing may be kept
+
+
+def answer(question: Question, desk: Desk) -> Turn:
+    """Answer one question.  Never raises: what goes wrong becomes the safe reply."""
+    language = desk.default_language
+    try:
+        guess = _guess(question, desk)
+        language = _language(question, desk, guess)
+        screening = screen(question.text, desk.rules)
+    except Exception:  # noqa: BLE001 - fails closed: no answer without a screening
+        return _turn(Note(Remark.FAULT), language, desk)
+    try:
+        ranking = _ranking(question.text, desk, guess)
+    except Exception:  # noqa: BLE001 - the emergency reply must not depend on the model
+        ranking = None
+    decision = decide(question, screening, ranking, desk)
+    return _turn(decision, language, desk, screening, ranking, _kept(question, screening, decision, desk))
+
+
+def show(entry: str, language: Language, desk: Desk) -> Turn:
+    """Return the turn of a pressed button: the entry itself."""
+    return _turn(Answer(entry, 1.0), language, desk)
+
+
+def _turn(  # noqa: PLR0913 - a turn has these parts
+    decision: Decision,
+    language: Language,
+    desk: Desk,
+    screening: Screening | None = None,
+    ranking: Ranking | None = None,
+    kept: str | None = None,
+) -> Turn:
+    reply = word(decision, language, desk.library, desk.setting())
+    return Turn(language, screening, ranking, decision, reply, kept)
+
+
+def decide(
+    question: Question, screening: Screening, ranking: Ranking | None, desk: Desk
+) -> Decision:
+    """Return what to do.  The screen goes before everything; without a ranking nothing is answered."""
+    if screening.verdict is Verdict.EMERGENCY and screening.category:
+        return Emergency(screening.category.value, _first_aid(ranking, desk), screening.other)
+    refused = screening.verdict is Verdict.REFUSE and not question.forwarded
+    if refused and screening.category:
+        return Refuse(screening.category.value, _offered(ranking))
+    if remark := _remark(question.text, desk.smalltalk):
+        return Note(remark)
+    if ranking is None:
+        return Note(Remark.FAULT)
+    matched = _matched(question, screening, ranking, desk.limits)
+    if isinstance(matched, Unmatched):
+        if screening.identifiers and screening.person:
+            return Refuse("identifiers")
+        if len(question.text) > desk.limits.question_characters:
+            return Note(Remark.TOO_LONG)
+    return matched
+
+
+def _matched(
+    question: Question, screening: Screening, ranking: Ranking, limits: Limits
+) -> Answer | Suggest | Unmatched:
+    urgent = screening.verdict is Verdict.URGENT
+    identifiers = screening.identifiers
+    confidence = ranking.confidence()
+    if confidence >= limits.answer_at:
+        best = ranking.candidates[0].entry
+        return Answer(best, confidence, urgent, question.forwarded, identifiers)
+    several = ranking.candidates[:MOST_SUGGESTIONS]
+    together = sum(ranking.confidence(number) for number in range(len(several)))
+    if together >= limits.suggest_at:
+        # The last of three is worth a button only when it is not a mere makeweight.
+        near = [c.entry for n, c in enumerate(several) if n < 2 or ranking.confidence(n) >= 0.02]  # noqa: PLR2004
+        return Suggest(tuple(near), together, urgent, identifiers)
+    return Unmatched(confidence, urgent, identifiers)
+
+
+def _guess(question: Question, desk: Desk) -> Guess | None:
+    prefer = question.choice or question.channel_language
+    return desk.matcher.index.detector.guess(question.text[:2000], prefer)
+
+
+def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:
+    """Return the person's choice, else the question's own, else the channel's, else the default."""
+    if question.choice:
+        return question.choice
+    if guess and guess.certain:
+        return guess.form.language
+    return question.channel_language or (guess.form.language if guess else desk.default_language)
+
+
+def _ranking(message: str, desk: Desk, guess: Guess | None) -> Ranking:
+    """Rank the whole message or, of a long one, its sentence that is surest of its entry."""
+    rankings = [
+        rank(desk.matcher, part, desk.encoder.vector(part), guess.form if guess else None)
+        for part in _parts(message)
+    ]
+    return max(rankings, key=lambda ranking: ranking.confidence())
+
+
+def _parts(message: str) -> Iterator[str]:
+    seen = reading.normalise(message[:4096])
+    yield seen[:600]
+    if len(seen) > LONG_CHARACTERS:
+        sentences = re.split(r"(?<=[.?!।۔؟])\s+|\s[-•*]\s", seen)
+        yield from [part for part in sentences if len(part.split()) > 1][:MOST_SENTENCES]
+
+
+def _first_aid(ranking: Ranking | None, desk: Desk) -> str | None:
+    for number, candidate in enumerate(ranking.candidates if ranking else ()):
+        entry = desk.library.entries[candidate.entry]
+        fits = entry.topic == FIRST_AID_TOPIC or entry.id in FIRST_AID_MORE
+        if fits and ranking and ranking.confidence(number) >= OFFER_AT:
+            return entry.id
+    return None
+
+
+def _offered(ranking: Ranking | None) -> tuple[str, ...]:
+    if ranking is None:
+        return ()
+    return tuple(
+        candidate.entry
+        for number, candidate in enumerate(ranking.candidates[:2])
+        if ranking.confidence(number) >= OFFER_AT
+    )
+
+
+def _remark(message: str, smalltalk: Mapping[str, frozenset[str]]) -> Remark | None:
+    spoken = reading.words(message)
+    if not spoken:
+        return Remark.EMPTY
+    for remark in (Remark.GREETING, Remark.THANKS):
+        if len(spoken) <= 6 and smalltalk.get(remark.value, frozenset()).issuperset(spoken):  # noqa: PLR2004
+            return remark
+    return None
+
+
+def _kept(
+    question: Question, screening: Screening, decision: Decision, desk: Desk
+) -> str | None:
+    """Return the text as it may be written: only of unmatched questions, only redacted.
+
+    Nothing is kept of a message that speaks of somebody in particular.  Where one identifier was
+    found there may be more, so there every word that the library does not use is masked too.
+    """
+    if not isinstance(decision, Unmatched) or (screening.person and not question.forwarded):
+        return None
+    redacted = redact(question.text)
+    if redacted.kinds or question.forwarded:
+        return mask(redacted.text, desk.vocabulary)
+    return redacted.text

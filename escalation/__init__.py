@@ -1,0 +1,1 @@
+"""What people must see: the log of unmatched questions."""

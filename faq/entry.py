@@ -1,0 +1,183 @@
+"""The types of the knowledge base: entries, phrases, the library of both.
+
+An entry is one topic in up to five languages.  `docs/writing-entries.md` explains the file.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from pydantic import Field, field_validator, model_validator
+
+from text import Language
+from yamlfile import Strict
+
+SAMPLE = "sample"
+"""The value of `review.by` for text that no clinician has approved."""
+
+ORGANISATION_FIELDS = (
+    "phone",
+    "email",
+    "website",
+    "address",
+    "hours",
+    "appointments",
+    "records",
+)
+ALWAYS_FIELDS = ("organisation", "emergency")
+ANSWER_FIELDS = frozenset(ORGANISATION_FIELDS + ALWAYS_FIELDS)
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+class Kind(StrEnum):
+    """What an entry is: a common question, a rumour with its correction, the organisation's own."""
+
+    FACT = "fact"
+    MYTH = "myth"
+    SERVICE = "service"
+
+
+class Source(Strict):
+    """A page that an answer rests on; `checked` is the day somebody last compared them."""
+
+    publisher: str = Field(min_length=2, max_length=120)
+    title: str = Field(min_length=2, max_length=200)
+    url: str = Field(max_length=500)
+    checked: date
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", url):
+            msg = "must be an address like https://…"
+            raise ValueError(msg)
+        return url
+
+
+class Review(Strict):
+    """Who approved the entry, when, and when it is due again."""
+
+    by: str = Field(min_length=2, max_length=120)
+    on: date
+    due: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Review":
+        if self.due <= self.on:
+            msg = "due must be later than on"
+            raise ValueError(msg)
+        return self
+
+
+class Text(Strict):
+    """An entry in one language."""
+
+    question: str = Field(min_length=3, max_length=200)
+    wordings: tuple[str, ...] = ()
+    answer: str = Field(min_length=20, max_length=3500)
+
+    @field_validator("wordings")
+    @classmethod
+    def _wordings(cls, wordings: tuple[str, ...]) -> tuple[str, ...]:
+        for wording in wordings:
+            if not 1 < len(wording) <= 300:  # noqa: PLR2004 - one letter says nothing
+                msg = f"“{wording[:40]}” must have 2 to 300 characters"
+                raise ValueError(msg)
+        return wordings
+
+    @field_validator("answer")
+    @classmethod
+    def _fields(cls, answer: str) -> str:
+        for name in _FIELD.findall(answer):
+            if name not in ANSWER_FIELDS:
+                known = ", ".join(sorted(ANSWER_FIELDS))
+                msg = f"unknown field {{{name}}}; known are {known}"
+                raise ValueError(msg)
+        if "{" in _FIELD.sub("", answer) or "}" in _FIELD.sub("", answer):
+            msg = "a bracket { or } stands alone"
+            raise ValueError(msg)
+        return answer
+
+
+class Entry(Strict):
+    """One topic of the knowledge base."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=48)
+    kind: Kind
+    topic: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+    related: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    review: Review
+    texts: dict[Language, Text] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _sourced(self) -> "Entry":
+        if self.kind is not Kind.SERVICE and not self.sources:
+            msg = "needs at least one source (only entries of kind service may have none)"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sample(self) -> bool:
+        """Tell whether no clinician has approved the entry yet."""
+        return self.review.by == SAMPLE
+
+    def text(self, language: Language) -> tuple[Language, Text]:
+        """Return the text in a language, or in English, or in the first there is."""
+        for wanted in (language, Language.EN):
+            if wanted in self.texts:
+                return wanted, self.texts[wanted]
+        return next(iter(self.texts.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Every other sentence that the bot says, by language and key."""
+
+    by_language: Mapping[Language, Mapping[str, str]]
+
+    def say(self, language: Language, key: str, **values: object) -> str:
+        """Return a sentence with its fields filled.
+
+        Raises:
+            KeyError: The key is in no language; a test keeps code and files together.
+        """
+        sentences = self.by_language.get(language, {})
+        pattern = sentences.get(key) or self.by_language[Language.EN][key]
+        return fill(pattern, {name: str(value) for name, value in values.items()})
+
+
+def fill(pattern: str, values: Mapping[str, str]) -> str:
+    """Put values into {fields}; what is not given stays as it is.  Values are never read again."""
+    return _FIELD.sub(lambda found: values.get(found.group(1), found.group()), pattern)
+
+
+def fields(pattern: str) -> frozenset[str]:
+    """Return the names of the {fields} in a text."""
+    return frozenset(_FIELD.findall(pattern))
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All entries, in the order of their ids, and all phrases."""
+
+    entries: Mapping[str, Entry]
+    phrases: Phrases
+    topics: tuple[str, ...] = field(default=())
+
+    def of_topic(self, topic: str) -> Iterator[Entry]:
+        """Yield the entries under a heading, in library order."""
+        return (entry for entry in self.entries.values() if entry.topic == topic)
+
+
+def make_library(entries: Mapping[str, Entry], phrases: Phrases) -> Library:
+    """Make a library that nobody can change; headings keep the order of the phrase file."""
+    ordered = dict(sorted(entries.items()))
+    present = {entry.topic for entry in ordered.values()}
+    named = [key.removeprefix("topic_") for key in phrases.by_language[Language.EN]]
+    topics = tuple(topic for topic in named if topic in present)
+    return Library(MappingProxyType(ordered), phrases, topics)

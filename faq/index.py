@@ -1,0 +1,193 @@
+"""Vectors and n-grams of all wordings, kept on disk, and what was learnt from them.
+
+Rows are wordings (each entry's question first), sorted by entry, all languages together: a Hindi
+question may be found through a Swahili wording.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+import text as reading
+from faq.entry import Library
+from faq.language import Detector, Form, form_of
+from faq.signals import Grams, Words, gram_index, letters, skeleton
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Progress = Callable[[str, int, int], None]
+"""Told (what, done, of)."""
+
+FORMAT = 3  # raise it when the meaning of what is kept on disk changes
+LETTER_GRAMS = (2, 4)
+SOUND_GRAMS = (1, 4)
+HEAD_RIDGE = 2.0
+
+
+class Encodes(Protocol):
+    """What the index needs of an encoder."""
+
+    digest: str
+    size: int
+
+    def vector(self, text: str) -> Floats:
+        """Return the unit vector of a text, shape (size,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One wording."""
+
+    entry: int
+    form: Form
+    text: str
+
+
+class Index:
+    """All wordings of a library, ready for `faq.match`."""
+
+    def __init__(self, entries: tuple[str, ...], rows: tuple[Row, ...], raw: Floats) -> None:
+        """Prepare the arrays.
+
+        Args:
+            entries: Ids, in library order.
+            rows: Wordings, sorted by entry.
+            raw: Their unit vectors as the encoder gave them, shape (rows, size).
+        """
+        self.entries = entries
+        self.rows = rows
+        self.raw = raw
+        self.entry_of = np.array([row.entry for row in rows], np.int32)
+        self.starts = np.searchsorted(self.entry_of, np.arange(len(entries))).astype(np.int32)
+        self.mean: Floats = raw.mean(axis=0)
+        self.vectors = _units(raw - self.mean)
+        self.sums: Floats = np.add.reduceat(self.vectors, self.starts, axis=0)
+        self.centroids = _units(self.sums)
+        self.head, self.leverage, self.fitted = _head(self.vectors, self.entry_of, len(entries))
+        self.letter_texts = tuple(letters(row.text) for row in rows)
+        self.sound_texts = tuple(skeleton(row.text) for row in rows)
+        self.words = Words(
+            zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries)
+        )
+        self.detector = Detector((row.form, row.text) for row in rows)
+
+    @cached_property
+    def letters(self) -> Grams:
+        """The n-grams of letters."""
+        return gram_index(self.letter_texts, *LETTER_GRAMS)
+
+    @cached_property
+    def sounds(self) -> Grams:
+        """The n-grams of consonants."""
+        return gram_index(self.sound_texts, *SOUND_GRAMS)
+
+    def centred(self, vector: Floats) -> Floats:
+        """Return a question's vector without what all wordings share; shape and length kept."""
+        return _units((vector - self.mean)[None, :])[0]
+
+    def best(self, scores: Floats) -> Floats:
+        """Return each entry's best row score, shape (entries,)."""
+        made: Floats = np.maximum.reduceat(scores, self.starts)
+        return made
+
+
+def _units(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    made: Floats = vectors / np.maximum(lengths, 1e-9)
+    return made
+
+
+def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats, Floats]:
+    """Fit a linear classifier by ridge regression, and what leaving one row out needs.
+
+    Returns:
+        Weights (size, entries), the leverage of each row (rows,), and fitted scores (rows, entries).
+    """
+    wanted = np.zeros((len(vectors), entries), np.float32)
+    wanted[np.arange(len(vectors)), entry_of] = 1
+    gram = vectors.T @ vectors + HEAD_RIDGE * np.eye(vectors.shape[1], dtype=np.float32)
+    solved = np.linalg.solve(gram, vectors.T).astype(np.float32)
+    weights: Floats = solved @ wanted
+    leverage: Floats = np.einsum("ij,ji->i", vectors, solved)
+    return weights, leverage, vectors @ weights
+
+
+def rows_of(library: Library) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Return the ids of a library and all its wordings."""
+    entries = tuple(library.entries)
+    rows = tuple(
+        Row(number, form_of(wording, language), wording)
+        for number, entry in enumerate(library.entries.values())
+        for language, text in entry.texts.items()
+        for wording in (text.question, *text.wordings)
+    )
+    return entries, rows
+
+
+def build(
+    library: Library, encoder: Encodes, kept: Path | None = None, progress: Progress | None = None
+) -> Index:
+    """Build the index of a library; vectors of wordings that were seen before come from `kept`.
+
+    Args:
+        library: The knowledge base.
+        encoder: Turns wordings into vectors.
+        kept: The file to read known vectors from and to write all to; None keeps nothing.
+        progress: Told how many of the new wordings are done.
+    """
+    entries, rows = rows_of(library)
+    texts = [reading.normalise(row.text) for row in rows]
+    known = _read(kept, encoder) if kept else {}
+    missing = sorted(set(texts) - known.keys())
+    for number, text in enumerate(missing):
+        known[text] = encoder.vector(text)
+        if progress and (number % 50 == 0 or number + 1 == len(missing)):
+            progress("reading wordings", number + 1, len(missing))
+    raw = np.array([known[text] for text in texts], np.float32)
+    if kept and missing:
+        _write(kept, encoder, texts, raw)
+    return Index(entries, rows, raw)
+
+
+def digest(index: Index) -> str:
+    """Return a hash of everything that learning from the index depends on."""
+    seen = hashlib.sha256(str(FORMAT).encode())
+    seen.update(json.dumps(index.entries).encode())
+    for row in index.rows:
+        seen.update(f"{row.entry}\t{row.form}\t{row.text}\n".encode())
+    seen.update(index.raw.tobytes())
+    return seen.hexdigest()
+
+
+def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            if str(kept["made"]) != f"{FORMAT} {encoder.digest}":
+                return {}
+            return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}  # missing, cut short or of another version: it is made again
+
+
+def _write(path: Path, encoder: Encodes, texts: list[str], raw: Floats) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, scratch = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".npz")
+    with os.fdopen(number, "wb") as file:
+        np.savez(
+            file,
+            made=np.array(f"{FORMAT} {encoder.digest}"),
+            texts=np.array(texts),
+            vectors=raw,
+        )
+    Path(scratch).replace(path)

@@ -1,0 +1,117 @@
+"""Which language a question is in, learnt from the knowledge base's own wordings.  Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import text as reading
+from text import Language, Script
+
+
+class Form(StrEnum):
+    """A language in one of the scripts that people type it in."""
+
+    EN = "en"
+    HI = "hi"
+    HI_LATIN = "hi-latin"
+    UR = "ur"
+    UR_LATIN = "ur-latin"
+    SW = "sw"
+    ID = "id"
+
+    @property
+    def language(self) -> Language:
+        """The language without the script."""
+        return Language(self.value[:2])
+
+
+FORMS = tuple(Form)
+LATIN = (Form.EN, Form.HI_LATIN, Form.UR_LATIN, Form.SW, Form.ID)
+_SCRIPTS = {Script.DEVANAGARI: Form.HI, Script.ARABIC: Form.UR}
+# Below this share the question's words could belong to another language as well.
+SURE = 0.8
+
+
+def form_of(text: str, language: Language) -> Form:
+    """Return the form of a text whose language is known."""
+    if language is Language.HI and reading.script(text) is Script.LATIN:
+        return Form.HI_LATIN
+    if language is Language.UR and reading.script(text) is Script.LATIN:
+        return Form.UR_LATIN
+    return Form(language.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The likeliest form, and how sure: 0.0 to 1.0."""
+
+    form: Form
+    sure: float
+
+    @property
+    def certain(self) -> bool:
+        """Tell whether the guess may decide the language of the reply."""
+        return self.sure >= SURE
+
+
+class Detector:
+    """Tells forms apart: by script first, then naive Bayes over words and letter trigrams."""
+
+    def __init__(self, examples: Iterable[tuple[Form, str]]) -> None:
+        """Learn from texts whose form is known; every form in Latin letters needs some."""
+        counts: dict[Form, Counter[str]] = {form: Counter() for form in LATIN}
+        for form, text in examples:
+            if form in counts:
+                counts[form].update(_features(text))
+        self._vocabulary = len(set().union(*counts.values())) + 1
+        self._totals = {form: sum(found.values()) + self._vocabulary for form, found in counts.items()}
+        self._counts = counts
+
+    def guess(self, text: str, prefer: Language | None = None) -> Guess | None:
+        """Return the form of a text, or None when it has no letters.
+
+        Args:
+            text: The question.
+            prefer: The language that the person or the channel speaks; it decides between
+                romanised Hindi and romanised Urdu, which are one spoken language.
+        """
+        script = reading.script(text)
+        if script is None:
+            return None
+        if script in _SCRIPTS:
+            return Guess(_SCRIPTS[script], 1.0)
+        shares = self._shares(text)
+        both = shares[Form.HI_LATIN] + shares[Form.UR_LATIN]
+        if both > max(shares[form] for form in (Form.EN, Form.SW, Form.ID)):
+            urdu = shares[Form.UR_LATIN] > 2 * shares[Form.HI_LATIN]
+            if prefer in (Language.HI, Language.UR):
+                urdu = prefer is Language.UR
+            return Guess(Form.UR_LATIN if urdu else Form.HI_LATIN, both)
+        best = max(shares, key=lambda form: shares[form])
+        return Guess(best, shares[best])
+
+    def _shares(self, text: str) -> dict[Form, float]:
+        features = list(_features(text))
+        # A word and its trigrams are one observation, not many: temper the sum.
+        temper = 2.0 / (1.0 + math.sqrt(len(features)))
+        logs = {
+            form: temper
+            * sum(
+                math.log((counts[feature] + 1) / self._totals[form]) for feature in features
+            )
+            for form, counts in self._counts.items()
+        }
+        top = max(logs.values())
+        raw = {form: math.exp(log - top) for form, log in logs.items()}
+        total = sum(raw.values())
+        return {form: share / total for form, share in raw.items()}
+
+
+def _features(text: str) -> Iterable[str]:
+    for word in reading.words(text):
+        yield word
+        yield word  # a known word says more than its letters
+        padded = f" {word} "
+        yield from (padded[at : at + 3] for at in range(len(padded) - 2))

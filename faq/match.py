@@ -1,0 +1,320 @@
+"""Rank entries for a question, and say how likely the answer is among them at all.  Pure.
+
+Two small models, learnt from the knowledge base alone, by hiding its own wordings one at a time:
+
+- the *ranker*, a conditional logit over candidate entries (McFadden 1974), weighs the signals for
+  each form (language and script);
+- the *gate*, a logistic regression, says how likely the base holds the answer.  Its negatives are
+  the same questions with their whole entry hidden, so that it knows what a near miss looks like.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from faq.index import Index
+from faq.language import FORMS, Form
+from faq.signals import letters, skeleton
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+SIGNALS = ("encoder best", "encoder mean", "head", "letters", "sounds", "words", "fuzzy")
+CANDIDATES = 10
+# The leanings of a single form are held back towards what all forms say together.
+RIDGE_ALL, RIDGE_FORM = 1.0, 10.0
+SEED = 7
+MOST_SAMPLES = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One entry, how likely it is the one meant, and why."""
+
+    entry: str
+    share: float  # of all candidates, given that the answer is among them
+    wording: str  # the nearest one
+    signals: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates, likeliest first, and the probability that the base holds the answer."""
+
+    candidates: tuple[Candidate, ...]
+    held: float
+
+    def confidence(self, number: int = 0) -> float:
+        """Return the probability that a candidate is right; 0.0 when there is none."""
+        if number >= len(self.candidates):
+            return 0.0
+        return self.held * self.candidates[number].share
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What was learnt, ready to rank."""
+
+    index: Index
+    ranker: Doubles  # (forms, signals)
+    gate: Doubles  # (forms, features of `_gate_features`)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """Signals of one question: candidates (k,), features (k, signals), nearest rows (k,)."""
+
+    entries: Ints
+    features: Floats
+    rows: Ints
+
+
+def rank(matcher: Matcher, question: str, vector: Floats, form: Form | None) -> Ranking:
+    """Rank the entries for one question.
+
+    Args:
+        matcher: Made by `learn`.
+        question: As the person typed it.
+        vector: The encoder's, of the normalised question.
+        form: The language and script, if known; otherwise what all forms say together.
+    """
+    index = matcher.index
+    words, bones = letters(question), skeleton(question)
+    signals = _signals(
+        index,
+        (words, bones),
+        index.vectors @ index.centred(vector),
+        index.centred(vector),
+        index.letters.likeness(words),
+        index.sounds.likeness(bones),
+    )
+    row = FORMS.index(form) if form else len(FORMS)
+    scores = signals.features @ matcher.ranker[row]
+    order = np.argsort(-scores, kind="stable")
+    shares = _softmax(scores[order])
+    gate = _gate_features(signals.features[order], scores[order], len(words.split()))
+    held = float(_sigmoid(gate @ matcher.gate[row]))
+    return Ranking(
+        tuple(
+            Candidate(
+                index.entries[signals.entries[place]],
+                float(share),
+                index.rows[signals.rows[place]].text,
+                tuple(float(value) for value in signals.features[place]),
+            )
+            for place, share in zip(order, shares, strict=True)
+        ),
+        held,
+    )
+
+
+def _signals(  # noqa: PLR0913 - one question seen in all its ways
+    index: Index,
+    texts: tuple[str, str],
+    cosines: Floats,
+    centred: Floats,
+    letter_scores: Floats,
+    sound_scores: Floats,
+    *,
+    own: int | None = None,
+    hidden: int | None = None,
+) -> _Signals:
+    """Return the signals of the likeliest candidates.
+
+    Args:
+        index: Where to look.
+        texts: The question's letters and skeleton.
+        cosines: The encoder's, by row.
+        centred: The question's vector.
+        letter_scores: By row.
+        sound_scores: By row.
+        own: A row that is the question itself and must not find itself.
+        hidden: An entry that must not be found.
+    """
+    words, bones = texts
+    if own is not None:
+        for scores in (cosines, letter_scores, sound_scores):
+            scores[own] = -1.0
+    centroids, head = index.centroids @ centred, centred @ index.head
+    if own is not None:
+        centroids, head = _without(index, own, centroids, head)
+    whole = np.stack(
+        [
+            index.best(cosines),
+            centroids,
+            head,
+            np.maximum(index.best(letter_scores), 0),
+            np.maximum(index.best(sound_scores), 0),
+            index.words.coverage(bones, None if own is None else int(index.entry_of[own])),
+        ],
+        axis=1,
+    )
+    likely = whole.sum(axis=1)
+    if hidden is not None:
+        likely[hidden] = -np.inf
+    count = min(CANDIDATES, len(likely) - (hidden is not None))
+    entries = np.argsort(-likely, kind="stable")[:count].astype(np.int32)
+    rows = np.zeros(count, np.int32)
+    fuzzy = np.zeros((count, 1), np.float32)
+    for place, entry in enumerate(entries):
+        rows[place], fuzzy[place, 0] = _nearest(index, int(entry), words, cosines, letter_scores)
+    return _Signals(entries, np.concatenate([whole[entries], fuzzy], axis=1), rows)
+
+
+def _without(
+    index: Index, own: int, centroids: Floats, head: Floats
+) -> tuple[Floats, Floats]:
+    """Return centroid and head scores as if a row had not been there."""
+    entry, vector = int(index.entry_of[own]), index.vectors[own]
+    rest = index.sums[entry] - vector
+    centroids = centroids.copy()
+    centroids[entry] = float(rest @ vector) / max(float(np.linalg.norm(rest)), 1e-9)
+    # Leave-one-out of ridge regression: e_i / (1 - h_i)  (Cook and Weisberg 1982).
+    wanted = np.zeros_like(head)
+    wanted[entry] = 1
+    spare = max(1 - float(index.leverage[own]), 1e-3)
+    return centroids, wanted - (wanted - head) / spare
+
+
+def _nearest(
+    index: Index, entry: int, words: str, cosines: Floats, letter_scores: Floats
+) -> tuple[int, float]:
+    """Return an entry's nearest row and the best token-set ratio (0.0 to 1.0) of its two nearest."""
+    start = int(index.starts[entry])
+    end = int(index.starts[entry + 1]) if entry + 1 < len(index.starts) else len(index.rows)
+    near = start + int(np.argmax(cosines[start:end] + letter_scores[start:end]))
+    other = start + int(np.argmax(letter_scores[start:end]))
+    ratios = [
+        fuzz.token_set_ratio(words, index.letter_texts[row])
+        for row in {near, other}
+        if letter_scores[row] >= 0
+    ]
+    return near, max(ratios, default=0.0) / 100
+
+
+def _gate_features(features: Floats, scores: Doubles, words: int) -> Doubles:
+    """Return what the gate looks at: the best candidate's signals, its lead, the length, one."""
+    lead = scores[0] - scores[1] if len(scores) > 1 else scores[0]
+    ceiling = features.max(axis=0)
+    return np.array([*features[0], *ceiling, lead, np.log1p(words), 1.0], np.float64)
+
+
+def _softmax(scores: Doubles) -> Doubles:
+    raised = np.exp(scores - scores.max())
+    made: Doubles = raised / raised.sum()
+    return made
+
+
+def _sigmoid(values: Doubles) -> Doubles:
+    made: Doubles = 1 / (1 + np.exp(-np.clip(values, -30, 30)))
+    return made
+
+
+def learn(index: Index) -> Matcher:
+    """Learn ranker and gate from the index's own wordings; the same index gives the same matcher."""
+    draw = np.random.default_rng(SEED)
+    count = len(index.rows)
+    chosen = np.sort(draw.permutation(count)[:MOST_SAMPLES])
+    found: list[_Signals] = []
+    missed: list[_Signals] = []
+    for own in chosen.tolist():
+        entry = int(index.entry_of[own])
+        texts = (index.letter_texts[own], index.sound_texts[own])
+        seen = (
+            index.vectors @ index.vectors[own],
+            index.vectors[own],
+            index.letters.likeness(texts[0]),
+            index.sounds.likeness(texts[1]),
+        )
+        found.append(_signals(index, texts, *seen, own=own))
+        if len(index.entries) > 1:
+            missed.append(_signals(index, texts, *seen, own=own, hidden=entry))
+    forms = np.array([FORMS.index(index.rows[own].form) for own in chosen])
+    wanted = index.entry_of[chosen]
+    ranker = _learn_ranker(found, forms, wanted)
+    lengths = [len(index.letter_texts[own].split()) for own in chosen.tolist()]
+    gate = _learn_gate(ranker, found, missed, forms, lengths)
+    return Matcher(index, ranker, gate)
+
+
+def _expanded(features: Doubles, form: int) -> Doubles:
+    """Repeat features for all forms together (first) and for one form (its place)."""
+    width = features.shape[-1]
+    made = np.zeros((*features.shape[:-1], width * (1 + len(FORMS))))
+    made[..., :width] = features
+    made[..., width * (1 + form) : width * (2 + form)] = features
+    return made
+
+
+def _folded(weights: Doubles, width: int) -> Doubles:
+    """Return a row of weights for each form, and a last one for a form that is not known."""
+    table = weights.reshape(1 + len(FORMS), width)
+    made: Doubles = np.concatenate([table[0] + table[1:], table[:1]])
+    return made
+
+
+def _penalty(width: int) -> Doubles:
+    made: Doubles = np.concatenate(
+        [np.full(width, RIDGE_ALL), np.full(width * len(FORMS), RIDGE_FORM)]
+    )
+    return made
+
+
+def _learn_ranker(found: Sequence[_Signals], forms: Ints, wanted: Ints) -> Doubles:
+    """Fit the conditional logit by Newton's method."""
+    width = len(SIGNALS)
+    samples = [
+        (_expanded(signals.features.astype(np.float64), int(form)), int(place[0]))
+        for signals, form, entry in zip(found, forms, wanted, strict=True)
+        if len(place := np.flatnonzero(signals.entries == entry))
+    ]
+    penalty = _penalty(width)
+    weights = np.zeros(len(penalty))
+    for _ in range(12):
+        slope, curve = -penalty * weights, np.diag(penalty)
+        for features, right in samples:
+            shares = _softmax(features @ weights)
+            middle = shares @ features
+            slope += features[right] - middle
+            away = features - middle
+            curve += away.T @ (shares[:, None] * away)
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 - far below what shows in a share
+            break
+    return _folded(weights, width)
+
+
+def _learn_gate(
+    ranker: Doubles,
+    found: Sequence[_Signals],
+    missed: Sequence[_Signals],
+    forms: Ints,
+    lengths: Sequence[int],
+) -> Doubles:
+    """Fit the logistic regression by Newton's method: found against whole entry hidden."""
+    rows, wanted = [], []
+    for group, answer in ((found, 1.0), (missed, 0.0)):
+        for signals, form, length in zip(group, forms, lengths, strict=False):
+            scores = signals.features @ ranker[form]
+            order = np.argsort(-scores, kind="stable")
+            features = _gate_features(signals.features[order], scores[order], length)
+            rows.append(_expanded(features, int(form)))
+            wanted.append(answer)
+    table, answers = np.array(rows), np.array(wanted)
+    width = table.shape[1] // (1 + len(FORMS))
+    penalty = _penalty(width)
+    weights = np.zeros(len(penalty))
+    for _ in range(15):
+        shares = _sigmoid(table @ weights)
+        slope = table.T @ (answers - shares) - penalty * weights
+        curve = (table * (shares * (1 - shares))[:, None]).T @ table + np.diag(penalty)
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 - far below what shows in a share
+            break
+    return _folded(weights, width)

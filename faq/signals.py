@@ -1,0 +1,165 @@
+"""The signals that a wording is meant, other than the encoder's: letters, sounds, words.  Pure.
+
+Letter and sound likeness are cosines of TF-IDF over character n-grams, the grams hashed into
+buckets, so that an index of any size is three flat arrays.
+"""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from anyascii import anyascii
+
+import text as reading
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+BUCKETS = 1 << 18
+# Long messages: the first words say what is asked, and time stays bounded.
+MOST_WORDS = 60
+
+_SOUNDS = (
+    ("ph", "f"), ("sh", "s"), ("ch", "c"), ("kh", "k"), ("gh", "g"), ("th", "t"), ("dh", "d"),
+    ("bh", "b"), ("q", "k"), ("w", "v"), ("z", "j"), ("x", "ks"),
+)  # fmt: skip
+_WEAK = re.compile("[aeiouyh]")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=8192)
+def _bones(word: str) -> str:
+    ascii_ = re.sub("[^a-z0-9]", "", anyascii(word).lower())
+    for written, said in _SOUNDS:
+        ascii_ = ascii_.replace(written, said)
+    rest = _WEAK.sub("", ascii_[1:])
+    return _DOUBLE.sub(r"\1", ascii_[:1] + rest)
+
+
+def skeleton(text: str) -> str:
+    """Return the consonants of a text, one letter for each sound, the same in three scripts.
+
+    `skeleton("मलेरिया कैसे") == skeleton("malaria kese") == skeleton("ملیریا کیسے") == "mlr ks"`.
+    """
+    return " ".join(filter(None, map(_bones, reading.words(text)[:MOST_WORDS])))
+
+
+def letters(text: str) -> str:
+    """Return the folded words of a text, for n-grams of letters."""
+    return " ".join(reading.words(text)[:MOST_WORDS])
+
+
+def grams(words: str, shortest: int, longest: int) -> Counter[int]:
+    """Return how often each bucket of n-grams occurs; grams do not cross words."""
+    counts: Counter[int] = Counter()
+    for word in words.split():
+        padded = f" {word} "
+        for size in range(shortest, longest + 1):
+            counts.update(
+                zlib.crc32(padded[at : at + size].encode()) % BUCKETS
+                for at in range(len(padded) - size + 1)
+            )
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """An inverted index of TF-IDF vectors: for each bucket, the rows and their weights."""
+
+    shortest: int
+    longest: int
+    starts: Ints  # (BUCKETS + 1,)
+    rows: Ints
+    weights: Floats
+    rarity: Floats  # (BUCKETS,), the inverse document frequency
+    count: int
+
+    def likeness(self, words: str) -> Floats:
+        """Return the cosine of a text to every row, shape (count,), 0.0 to 1.0."""
+        counted = grams(words, self.shortest, self.longest)
+        scores = np.zeros(self.count, np.float32)
+        if not counted:
+            return scores
+        buckets = np.fromiter(counted.keys(), np.int64, len(counted))
+        amounts = np.fromiter(counted.values(), np.float32, len(counted))
+        weights = (1.0 + np.log(amounts)) * self.rarity[buckets]
+        weights /= max(float(np.linalg.norm(weights)), 1e-9)
+        starts, ends = self.starts[buckets], self.starts[buckets + 1]
+        lengths = ends - starts
+        total = int(lengths.sum())
+        if not total:
+            return scores
+        # Positions of all postings of all buckets, without a loop over buckets.
+        offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
+        places = offsets + np.arange(total)
+        summed = np.bincount(
+            self.rows[places], self.weights[places] * np.repeat(weights, lengths), self.count
+        )
+        return summed.astype(np.float32)
+
+
+def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
+    """Build the inverted index of some rows of words."""
+    counted = [grams(text, shortest, longest) for text in texts]
+    frequency = np.zeros(BUCKETS, np.float32)
+    for counts in counted:
+        frequency[list(counts)] += 1
+    rarity = np.log((1 + len(texts)) / (1 + frequency)).astype(np.float32) + 1
+    buckets, rows, weights = [], [], []
+    for row, counts in enumerate(counted):
+        keys = np.fromiter(counts.keys(), np.int64, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * rarity[keys]
+        values /= max(float(np.linalg.norm(values)), 1e-9)
+        buckets.append(keys)
+        rows.append(np.full(len(keys), row, np.int32))
+        weights.append(values.astype(np.float32))
+    flat = np.concatenate(buckets) if buckets else np.zeros(0, np.int64)
+    order = np.argsort(flat, kind="stable")
+    starts = np.zeros(BUCKETS + 1, np.int32)
+    np.cumsum(np.bincount(flat, minlength=BUCKETS), out=starts[1:])
+    return Grams(
+        shortest,
+        longest,
+        starts,
+        (np.concatenate(rows) if rows else np.zeros(0, np.int32))[order],
+        (np.concatenate(weights) if weights else np.zeros(0, np.float32))[order],
+        rarity,
+        len(texts),
+    )
+
+
+class Words:
+    """Which words stand in which entry, to tell how much of a question an entry covers."""
+
+    def __init__(self, rows: Iterable[tuple[int, str]], entries: int) -> None:
+        """Count the words (as skeletons, so that scripts and spellings meet) of every entry."""
+        self.counts: dict[str, Counter[int]] = {}
+        self._entries = entries
+        for entry, bones in rows:
+            for word in set(bones.split()):
+                self.counts.setdefault(word, Counter())[entry] += 1
+
+    def rarity(self, word: str) -> float:
+        """Return how much a word tells: nought when every entry has it, most when none has."""
+        return float(np.log((1 + self._entries) / (1 + len(self.counts.get(word, ())))))
+
+    def coverage(self, bones: str, without: int | None = None) -> Floats:
+        """Return, for each entry, the share of the question's tell-tale words that it has.
+
+        Args:
+            bones: The question's skeleton.
+            without: An entry from whose counts one wording with these very words is left out.
+        """
+        covered = np.zeros(self._entries, np.float32)
+        words = set(bones.split())
+        total = sum(map(self.rarity, words)) or 1.0
+        for word in words:
+            for entry, count in self.counts.get(word, {}).items():
+                if count - (entry == without) > 0:
+                    covered[entry] += self.rarity(word)
+        return covered / np.float32(total)

@@ -1,0 +1,191 @@
+"""Every setting: type, unit, default, help.  `config.example.yaml` is written from here.
+
+    python -m settings > config.example.yaml
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from text import Language
+from yamlfile import Document, Problem, ProblemsError, Strict
+
+TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
+KEY_VARIABLE = "SEHAT_KEY"
+
+
+class Organisation(Strict):
+    """Who runs the assistant.  What is empty is left out of the answers."""
+
+    name: str = Field("this service", description="Shown in the welcome, in answers and in /privacy.")
+    phone: str = Field("", description="One number to call, as people should read it.")
+    email: str = Field("", description="One address to write to.")
+    website: str = Field("", description="The organisation's own page.")
+    address: str = Field("", description="Street and town, on one line.")
+    hours: str = Field("", description="Opening hours, one line, e.g. Mon-Fri 8:00-17:00.")
+    appointments: str = Field("", description="One sentence: how to book, change or cancel.")
+    records: str = Field("", description="One sentence: how people ask for their records.")
+    privacy_contact: str = Field("", description="Whom to ask about privacy.")
+
+    def fields(self) -> dict[str, str]:
+        """Return the details under the names that answers use."""
+        values: dict[str, str] = self.model_dump()
+        return {"organisation": values.pop("name"), **values}
+
+
+class Telegram(Strict):
+    """The bot on Telegram; it runs when a token is given (TELEGRAM_BOT_TOKEN or token_file)."""
+
+    api_url: str = Field(
+        "https://api.telegram.org", description="Where every Bot API call and file goes."
+    )
+    token_file: str = Field("", description="A file that holds the token, instead of the variable.")
+    in_flight: int = Field(16, ge=1, le=64, description="Messages handled at once.")
+    attempts: int = Field(
+        5, ge=1, le=100, description="Tries before an update that fails is set aside."
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            msg = "must begin with https:// (or http:// for a server on this machine)"
+            raise ValueError(msg)
+        return url.rstrip("/")
+
+
+class Web(Strict):
+    """The chat page."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    questions_per_minute: int = Field(
+        30, ge=1, description="Most questions a minute from one address."
+    )
+
+
+class Storage(Strict):
+    """What is kept, and how long."""
+
+    database: str = Field(
+        "", description="Database address; empty is SQLite in the data folder (sehat.db)."
+    )
+    unmatched_days: int = Field(90, ge=1, description="Days that redacted unmatched questions stay.")
+    person_days: int = Field(
+        365, ge=1, description="Days without use after which choices and votes are erased."
+    )
+    counts_days: int = Field(730, ge=1, description="Days that counts of decisions stay.")
+    key_file: str = Field(
+        "",
+        description="A file with the key of the person hashes, instead of SEHAT_KEY; empty: made "
+        "once in the data folder.",
+    )
+
+
+class Matching(Strict):
+    """When the assistant answers."""
+
+    answer_at: float = Field(
+        0.5, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
+    )
+    suggest_at: float = Field(
+        0.2, ge=0, le=1, description="Least probability (0 to 1) to offer suggestions."
+    )
+    question_characters: int = Field(
+        600, ge=50, le=4000, description="Longer questions are asked to be shortened."
+    )
+    encoder: str = Field(
+        "", description="Folder with model.onnx and tokenizer.json; empty: encoder in the data folder."
+    )
+    workers: int = Field(0, ge=0, le=64, description="Questions worked on at once; 0: one a core.")
+
+
+class Settings(Strict):
+    """The whole file.  Secrets never stand in it."""
+
+    organisation: Organisation = Field(default_factory=Organisation)
+    country: str | None = Field(
+        None,
+        description="ISO code of the country whose emergency numbers are shown (IN, PK, KE, TZ, ID, "
+        "GB, US, NG, ZA); null: the person's own local number, in words.",
+    )
+    default_language: Language = Field(
+        Language.EN, description="Language when nothing else tells: en, hi, ur, sw or id."
+    )
+    telegram: Telegram = Field(default_factory=Telegram)
+    web: Web = Field(default_factory=Web)
+    storage: Storage = Field(default_factory=Storage)
+    matching: Matching = Field(default_factory=Matching)
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged. Never the text of a question."
+    )
+
+
+def load(path: Path | None) -> Settings:
+    """Read the settings file; without one the defaults hold.
+
+    Raises:
+        ProblemsError: With every mistake of the file.
+    """
+    if path is None:
+        return Settings.model_validate({})
+    document = Document(path)
+    return Settings.model_validate({}) if document.value is None else document.model(Settings)
+
+
+def secret(variable: str, file: str, environment: Mapping[str, str] = os.environ) -> SecretStr | None:
+    """Return a secret from the environment, or from the file that the settings name.
+
+    Raises:
+        ProblemsError: The file is named but cannot be read.
+    """
+    if value := environment.get(variable, "").strip():
+        return SecretStr(value)
+    if not file:
+        return None
+    try:
+        value = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        sentence = f"the file that should hold {variable} cannot be read: {type(error).__name__}"
+        raise ProblemsError([Problem(file, 1, "", sentence)]) from None
+    return SecretStr(value) if value else None
+
+
+def example() -> str:
+    """Return the text of `config.example.yaml`: every setting with its help and default."""
+    head = (
+        "# Settings of Sehat.  Copy to config.yaml and change what you need; every line is optional.\n"
+        "# Secrets never stand here: TELEGRAM_BOT_TOKEN and SEHAT_KEY come from the environment,\n"
+        "# or from files that token_file and key_file name.\n"
+    )
+    return head + "\n".join(_lines(Settings.model_validate({}), "")) + "\n"
+
+
+def _lines(model: BaseModel, indent: str) -> Iterator[str]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield ""
+            yield f"{indent}{name}:  # {(type(value).__doc__ or '').splitlines()[0]}"
+            yield from _lines(value, indent + "  ")
+        else:
+            yield f"{indent}# {field.description}"
+            yield f"{indent}{name}: {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, Language):
+        return value.value
+    if isinstance(value, str) and (not value or ":" in value):
+        return f'"{value}"'
+    return str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())

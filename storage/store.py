@@ -1,0 +1,94 @@
+"""The database: opening it, bringing it up to date, one transaction at a time on SQLite."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from yamlfile import Problem, ProblemsError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """An open database.  Use `async with Store.open(…)`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Wrap an engine whose tables are up to date."""
+        self._engine = engine
+        # SQLite has one writer; waiting here costs less than its busy loop.
+        self._lock = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, url: str, data: Path) -> AsyncIterator["Store"]:
+        """Open the database and bring its tables up to date.
+
+        Args:
+            url: The settings' `storage.database`; empty for SQLite in the data folder.
+            data: The data folder.
+
+        Raises:
+            ProblemsError: The database cannot be opened; the message says where and why.
+        """
+        address = url or f"sqlite+aiosqlite:///{data / 'sehat.db'}"
+        try:
+            # Bound values are people's; they must not come out in the text of an error.
+            engine = create_async_engine(address, hide_parameters=True)
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise ProblemsError([_problem("storage.database", error)]) from None
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _pragmas)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate)
+        except (SQLAlchemyError, CommandError, OSError) as error:
+            await engine.dispose()
+            shown = make_url(address).render_as_string(hide_password=True)
+            raise ProblemsError([_problem(shown, error)]) from None
+        try:
+            yield cls(engine)
+        finally:
+            await engine.dispose()
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; it is committed at the end, or rolled back on an error."""
+        async with self._lock or contextlib.nullcontext(), self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection to read with."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+
+def _problem(place: str, error: Exception) -> Problem:
+    reason = getattr(error, "orig", None) or error
+    return Problem(place, 1, "", f"the database cannot be opened: {reason}")
+
+
+def _pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
