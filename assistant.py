@@ -6,7 +6,7 @@ thread, because the encoder needs a core for some milliseconds.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -25,7 +25,7 @@ from faq.entry import Library
 from faq.index import Encodes
 from faq.language import Guess
 from faq.match import Matcher, Ranking, rank
-from faq.reply import Reply, Setting, word
+from faq.reply import Reply, Setting, Speaker, numbers, word
 from safety.contacts import Contacts
 from safety.redact import mask, redact
 from safety.rules import Rules
@@ -89,6 +89,10 @@ class Desk:
     default_language: Language = Language.EN
     limits: Limits = Limits()
 
+    def speaker(self, language: Language) -> Speaker:
+        """Return what says the fixed phrases in a language, fields filled."""
+        return Speaker(self.library, language, self.setting())
+
     def setting(self, country: str | None = None) -> Setting:
         """Return what wording needs, for a country or for the one the organisation is in."""
         found = self.contacts.country(country or self.country)
@@ -106,6 +110,7 @@ class Turn:
     decision: Decision
     reply: Reply
     kept: str | None  # redacted; None when nothing may be kept
+    pending: str | None = None  # redacted; to be kept if the person says “none of these”
 
 
 def answer(question: Question, desk: Desk) -> Turn:
@@ -121,8 +126,17 @@ def answer(question: Question, desk: Desk) -> Turn:
         ranking = _ranking(question.text, desk, guess)
     except Exception:  # noqa: BLE001 - the emergency reply must not depend on the model
         ranking = None
-    decision = decide(question, screening, ranking, desk)
-    return _turn(decision, language, desk, screening, ranking, _kept(question, screening, decision, desk))
+    try:
+        decision = decide(question, screening, ranking, desk)
+        reply = word(decision, language, desk.library, desk.setting())
+        text = _keepable(question, screening, desk)
+    except Exception:  # noqa: BLE001 - an emergency card or the fixed fallback, whatever happens
+        if screening.verdict is Verdict.EMERGENCY and screening.category:
+            return _turn(Emergency(screening.category.value), language, desk)
+        return _turn(Note(Remark.FAULT), language, desk)
+    kept = text if isinstance(decision, Unmatched) else None
+    pending = text if isinstance(decision, Suggest) else None
+    return Turn(language, screening, ranking, decision, reply, kept, pending)
 
 
 def show(entry: str, language: Language, desk: Desk) -> Turn:
@@ -130,16 +144,31 @@ def show(entry: str, language: Language, desk: Desk) -> Turn:
     return _turn(Answer(entry, 1.0), language, desk)
 
 
-def _turn(  # noqa: PLR0913 - a turn has these parts
-    decision: Decision,
-    language: Language,
-    desk: Desk,
-    screening: Screening | None = None,
-    ranking: Ranking | None = None,
-    kept: str | None = None,
-) -> Turn:
+def contacts(country: str, language: Language, desk: Desk) -> Reply | None:
+    """Return a country's numbers, or None for a country that is not listed."""
+    found = desk.contacts.country(country)
+    if found is None:
+        return None
+    rows = [(row.kind.value, row.number) for row in found.contacts]
+    sure = all(row.confirmed for row in found.contacts)
+    return numbers(found.name, rows, desk.library, language, sure=sure)
+
+
+def remark(note: Note, language: Language, desk: Desk) -> Turn:
+    """Return the turn of a message that is answered by a fixed sentence."""
+    return _turn(note, language, desk)
+
+
+def unmatched(language: Language, text: str | None, desk: Desk) -> Turn:
+    """Return the turn of “none of these”: the redacted text goes on to staff."""
+    reply = word(Unmatched(0.0), language, desk.library, desk.setting())
+    said = desk.library.phrases.say(language, "none_noted")
+    return Turn(language, None, None, Unmatched(0.0), replace(reply, body=said), text)
+
+
+def _turn(decision: Decision, language: Language, desk: Desk) -> Turn:
     reply = word(decision, language, desk.library, desk.setting())
-    return Turn(language, screening, ranking, decision, reply, kept)
+    return Turn(language, None, None, decision, reply, None)
 
 
 def decide(
@@ -242,15 +271,15 @@ def _remark(message: str, smalltalk: Mapping[str, frozenset[str]]) -> Remark | N
     return None
 
 
-def _kept(
-    question: Question, screening: Screening, decision: Decision, desk: Desk
-) -> str | None:
-    """Return the text as it may be written: only of unmatched questions, only redacted.
+def _keepable(question: Question, screening: Screening, desk: Desk) -> str | None:
+    """Return the text as it may be written, or None.
 
-    Nothing is kept of a message that speaks of somebody in particular.  Where one identifier was
-    found there may be more, so there every word that the library does not use is masked too.
+    Nothing may be kept of a message that was refused or that speaks of somebody in particular.
+    Where one identifier was found there may be more, so there, and in forwarded messages, every
+    word that the library does not use is masked too.
     """
-    if not isinstance(decision, Unmatched) or (screening.person and not question.forwarded):
+    personal = screening.person or screening.verdict in (Verdict.REFUSE, Verdict.EMERGENCY)
+    if personal and not question.forwarded:
         return None
     redacted = redact(question.text)
     if redacted.kinds or question.forwarded:

@@ -63,9 +63,6 @@ class Web(Strict):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    questions_per_minute: int = Field(
-        30, ge=1, description="Most questions a minute from one address."
-    )
 
 
 class Storage(Strict):
@@ -90,10 +87,10 @@ class Matching(Strict):
     """When the assistant answers."""
 
     answer_at: float = Field(
-        0.5, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
+        0.45, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
     )
     suggest_at: float = Field(
-        0.2, ge=0, le=1, description="Least probability (0 to 1) to offer suggestions."
+        0.15, ge=0, le=1, description="Least probability (0 to 1) to offer suggestions."
     )
     question_characters: int = Field(
         600, ge=50, le=4000, description="Longer questions are asked to be shortened."
@@ -115,6 +112,9 @@ class Settings(Strict):
     )
     default_language: Language = Field(
         Language.EN, description="Language when nothing else tells: en, hi, ur, sw or id."
+    )
+    questions_per_minute: int = Field(
+        20, ge=1, description="Most questions a minute from one person; emergencies always pass."
     )
     telegram: Telegram = Field(default_factory=Telegram)
     web: Web = Field(default_factory=Web)

@@ -59,13 +59,16 @@ class Remark(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too_long"
     FAULT = "fault"
+    TOO_MANY = "too_many"
+    MEDIA = "media"
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Say a fixed sentence."""
+    """Say a fixed sentence.  `seconds` is how long to wait, of `Remark.TOO_MANY`."""
 
     remark: Remark
+    seconds: int = 0
 
 
 Decision = Answer | Suggest | Unmatched | Refuse | Emergency | Note

@@ -11,7 +11,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +20,7 @@ import numpy.typing as npt
 import text as reading
 from faq.entry import Library
 from faq.language import Detector, Form, form_of
-from faq.signals import Grams, Words, gram_index, letters, skeleton
+from faq.signals import Words, gram_index, letters, skeleton
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -77,20 +76,12 @@ class Index:
         self.head, self.leverage, self.fitted = _head(self.vectors, self.entry_of, len(entries))
         self.letter_texts = tuple(letters(row.text) for row in rows)
         self.sound_texts = tuple(skeleton(row.text) for row in rows)
+        self.letters = gram_index(self.letter_texts, *LETTER_GRAMS)
+        self.sounds = gram_index(self.sound_texts, *SOUND_GRAMS)
         self.words = Words(
             zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries)
         )
         self.detector = Detector((row.form, row.text) for row in rows)
-
-    @cached_property
-    def letters(self) -> Grams:
-        """The n-grams of letters."""
-        return gram_index(self.letter_texts, *LETTER_GRAMS)
-
-    @cached_property
-    def sounds(self) -> Grams:
-        """The n-grams of consonants."""
-        return gram_index(self.sound_texts, *SOUND_GRAMS)
 
     def centred(self, vector: Floats) -> Floats:
         """Return a question's vector without what all wordings share; shape and length kept."""

@@ -8,14 +8,18 @@ Two small models, learnt from the knowledge base alone, by hiding its own wordin
   the same questions with their whole entry hidden, so that it knows what a near miss looks like.
 """
 
+import os
+import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from faq.index import Index
+from faq.index import Index, digest
 from faq.language import FORMS, Form
 from faq.signals import letters, skeleton
 
@@ -318,3 +322,22 @@ def _learn_gate(
         if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 - far below what shows in a share
             break
     return _folded(weights, width)
+
+
+def matcher(index: Index, kept: Path | None = None) -> Matcher:
+    """Return what was learnt from an index, from the file `kept` if it is of this very index."""
+    if kept is None:
+        return learn(index)
+    wanted = digest(index)
+    try:
+        with np.load(kept, allow_pickle=False) as file:
+            if str(file["digest"]) == wanted:
+                return Matcher(index, file["ranker"], file["gate"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        pass  # missing, cut short or of another version: it is made again
+    made = learn(index)
+    number, scratch = tempfile.mkstemp(dir=kept.parent, prefix=".matcher-", suffix=".npz")
+    with os.fdopen(number, "wb") as file:
+        np.savez(file, digest=np.array(wanted), ranker=made.ranker, gate=made.gate)
+    Path(scratch).replace(kept)
+    return made

@@ -1,7 +1,7 @@
 """Word a decision in the person's language.  Every sentence comes from the library; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -267,8 +267,31 @@ def _emergency(decision: Emergency, say: Speaker) -> Reply:
 
 
 def _note(decision: Note, say: Speaker) -> Reply:
-    buttons = (say.topics(),) if decision.remark is Remark.GREETING else ()
-    return Reply(say.language, Tone.ASK, say.phrase(decision.remark.value), buttons=buttons)
+    buttons = (say.topics(),) if decision.remark in (Remark.GREETING, Remark.MEDIA) else ()
+    body = say.phrase(decision.remark.value, seconds=decision.seconds)
+    return Reply(say.language, Tone.ASK, body, buttons=buttons)
+
+
+def numbers(
+    country: str, rows: Sequence[tuple[str, str]], library: Library, language: Language, *, sure: bool
+) -> Reply:
+    """Return a country's numbers as a reply.
+
+    Args:
+        country: The country's name.
+        rows: Kind of contact and number, in order.
+        library: For the phrases.
+        language: The person's.
+        sure: Whether the organisation has dialled every number.
+    """
+    say = library.phrases.say
+    return Reply(
+        language,
+        Tone.EMERGENCY,
+        "\n".join(f"- {say(language, f'contact_{kind}')}: {number}" for kind, number in rows),
+        title=say(language, "contacts_title", country=country),
+        notices=() if sure else (say(language, "contacts_unconfirmed"),),
+    )
 
 
 def plain(reply: Reply) -> str:

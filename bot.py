@@ -1,0 +1,103 @@
+"""The command line, and the only place that wires things together.
+
+Exit codes: 0 fine, 1 a mistake of the user's or a failed check, 3 a bug, 130 interrupted.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import logs
+import settings as settings_
+from commands import ask, check, evaluate, run, unmatched
+from commands.tools import Failure, Here
+from text import Language
+from workshop import FAQ, Places
+from yamlfile import ProblemsError
+
+BUG, MISTAKE, INTERRUPTED = 3, 1, 130
+CONFIG = Path("config.yaml")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument("--config", type=Path, metavar="FILE", help="settings file [config.yaml, if there]")
+    everywhere.add_argument("--faq", type=Path, metavar="DIR", default=FAQ, help="another knowledge base")
+    everywhere.add_argument(
+        "--data", type=Path, metavar="DIR", default=Path("var"), help="database, index, encoder [var/]"
+    )
+    made = argparse.ArgumentParser(prog="bot.py", description="Sehat: common health questions, answered with sources.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, help_: str, act: Callable[[argparse.Namespace, Here], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_, description=help_, parents=[everywhere])
+        added.set_defaults(act=act)
+        return added
+
+    added = command("run", "the bot: Telegram if a token is set, and the web page", run.act)
+    added.add_argument("--host", help="address to listen on")
+    added.add_argument("--port", type=int, help="port to listen on")
+    added.add_argument("--prepare", action="store_true", help="only make the index, then end")
+
+    added = command("ask", "one answer in the terminal, with why", ask.act)
+    added.add_argument("question", nargs="?", help="the question")
+    added.add_argument("--lang", type=Language, choices=list(Language), help="the person's choice of language")
+    added.add_argument("--forwarded", action="store_true", help="treat it as a forwarded message")
+    added.add_argument("--jsonl", action="store_true", help="questions on stdin, a decision a line on stdout; stores nothing")
+
+    added = command("check", "find mistakes in entries, phrases, rules, contacts", check.act)
+    added.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="only these files or folders [all]")
+    added.add_argument("--json", action="store_true", help="problems as JSON lines")
+
+    added = command("evaluate", "labelled questions -> scores", evaluate.act)
+    added.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="*.jsonl, or a folder of them")
+    added.add_argument("--json", action="store_true", help="scores as JSON")
+    added.add_argument("--misses", type=int, default=20, metavar="N", help="misses to show [20]")
+    added.add_argument("--fail-under", type=float, metavar="SHARE", help="exit 1 when fewer (0 to 1) are right or in reach")
+
+    added = command("unmatched", "the questions that could not be answered", unmatched.act)
+    added.add_argument("what", choices=["list", "export"], help="list them, or export all")
+    added.add_argument("--lang", type=Language, choices=list(Language), help="only this language")
+    added.add_argument("--limit", type=int, default=50, help="how many to list [50]")
+    added.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="of the export [csv]")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    options = parser().parse_args(arguments)
+    logs.configure("warning")
+    try:
+        path = options.config or (CONFIG if CONFIG.exists() else None)
+        chosen = settings_.load(path)
+        token = settings_.secret(settings_.TOKEN_VARIABLE, chosen.telegram.token_file)
+        key = settings_.secret(settings_.KEY_VARIABLE, chosen.storage.key_file)
+        hidden = tuple(secret.get_secret_value() for secret in (token, key) if secret)
+        logs.configure(chosen.log_level, hidden)
+        here = Here(chosen, Places(faq=options.faq, data=options.data), token, key, path)
+        code: int = options.act(options, here)
+    except ProblemsError as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        return MISTAKE
+    except Failure as failure:
+        sys.stderr.write(f"{failure}\n")
+        return MISTAKE
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`); nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last word on a bug, without people's words
+        sys.stderr.write("A bug in Sehat. Please report these lines; they hold no message:\n")
+        sys.stderr.write("\n".join(logs.trace(error)) + "\n")
+        return BUG
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""`bot.py unmatched`: list and export the questions that could not be answered."""
+
+import argparse
+import asyncio
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from commands.tools import Here, data_folder
+from escalation.journal import hour_of
+from escalation.unmatched import Row, as_csv, as_json, rows
+from storage.store import Store
+
+
+def act(options: argparse.Namespace, here: Here) -> int:
+    """Run the command."""
+    data_folder(here.places.data)
+    listing = options.what == "list"
+    found = asyncio.run(_rows(here, options.lang, options.limit if listing else None))
+    if not listing:
+        sys.stdout.write(as_csv(found) if options.format == "csv" else as_json(found))
+        return 0
+    table = Table("hour", "channel", "language", "question", "nearest")
+    for row in found:
+        near = ", ".join(f"{entry} {share:.2f}" for entry, share in row.nearest[:2])
+        table.add_row(hour_of(row.hour), row.channel, row.language, escape(row.text), near)
+    Console().print(table if found else "no unmatched questions")
+    return 0
+
+
+async def _rows(here: Here, language: str | None, limit: int | None) -> list[Row]:
+    url = here.settings.storage.database
+    async with Store.open(url, here.places.data) as store, store.read() as connection:
+        return await rows(connection, language, limit)

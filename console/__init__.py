@@ -1,0 +1,1 @@
+"""The web: the public's chat page."""

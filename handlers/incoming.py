@@ -1,0 +1,69 @@
+"""What an update is about: who, where, in which language, and whether we are meant."""
+
+from dataclasses import dataclass
+
+from telegram import Chat, Message, MessageEntity, Update, User
+from telegram.constants import ChatType
+
+from assistant import Question
+from reception import Reception
+from text import Language
+
+_GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person behind an update, as far as we want to know."""
+
+    person: str
+    choice: Language | None
+    channel_language: Language | None
+
+    def language(self, default: Language) -> Language:
+        """Return the language for the bot's own sentences."""
+        return self.choice or self.channel_language or default
+
+
+async def caller(update: Update, reception: Reception) -> Caller:
+    """Return who sent an update."""
+    user = update.effective_user
+    number = user.id if user else update.effective_chat.id if update.effective_chat else 0
+    person = reception.person("telegram", number)
+    return Caller(person, await reception.choice(person), language_of(user))
+
+
+def language_of(user: User | None) -> Language | None:
+    """Return the language that Telegram tells of a person, if we speak it ("in" is old Indonesian)."""
+    code = ((user.language_code if user else None) or "")[:2].lower()
+    code = "id" if code == "in" else code
+    return Language(code) if code in set(Language) else None
+
+
+def in_group(chat: Chat | None) -> bool:
+    """Tell whether others read along."""
+    return chat is not None and chat.type in _GROUPS
+
+
+def addressed(message: Message, username: str, bot_id: int) -> bool:
+    """Tell whether a message in a group is meant for the bot: a mention, or a reply to it."""
+    reply = message.reply_to_message
+    if reply and reply.from_user and reply.from_user.id == bot_id:
+        return True
+    named = {**message.parse_entities([MessageEntity.MENTION])}
+    named.update(message.parse_caption_entities([MessageEntity.MENTION]))
+    return any(text.casefold() == f"@{username.casefold()}" for text in named.values())
+
+
+def question(message: Message, text: str, who: Caller, username: str, asked: Reception) -> Question:
+    """Return the question of a message; the bot's own name is not part of it."""
+    said = text.replace(f"@{username}", " ").strip() if in_group(message.chat) else text
+    return Question(
+        said,
+        "telegram",
+        asked.clock(),
+        who.person,
+        who.choice,
+        who.channel_language,
+        forwarded=message.forward_origin is not None,
+    )

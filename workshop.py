@@ -1,0 +1,135 @@
+"""Make a desk from files: knowledge base, rules, contacts, encoder, index."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import RootModel
+
+import text as reading
+from assistant import Desk, Limits
+from faq import load
+from faq.encoder import Encoder, EncoderError
+from faq.entry import Library
+from faq.index import Encodes, Progress, build
+from faq.match import matcher
+from safety import contacts, rules
+from settings import Settings
+from yamlfile import Document, Problem, ProblemsError
+
+Made = TypeVar("Made")
+
+HOME = Path(__file__).resolve().parent
+FAQ, SAFETY = HOME / "faq", HOME / "safety"
+
+
+class _Smalltalk(RootModel[dict[str, tuple[str, ...]]]):
+    """Words of greetings and thanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are: the knowledge base, the safety files, the data folder."""
+
+    faq: Path = FAQ
+    safety: Path = SAFETY
+    data: Path = Path("var")
+
+    def watched(self) -> tuple[Path, ...]:
+        """Return the folders whose changes make a new desk."""
+        return (self.faq, self.safety)
+
+
+def encoder(settings: Settings, places: Places) -> Encoder:
+    """Load the encoder that the settings name.
+
+    Raises:
+        ProblemsError: It is missing or broken.
+    """
+    folder = Path(settings.matching.encoder or places.data / "encoder")
+    try:
+        return Encoder(folder)
+    except EncoderError as error:
+        raise ProblemsError([Problem(str(folder), 1, "", str(error))]) from error
+
+
+def content(places: Places) -> tuple[Library, rules.Rules, contacts.Contacts]:
+    """Read everything that people write.
+
+    Raises:
+        ProblemsError: With every mistake of every file.
+    """
+    found: list[Problem] = []
+
+    def read(maker: Callable[[], Made]) -> Made | None:
+        try:
+            return maker()
+        except ProblemsError as error:
+            found.extend(error.problems)
+        return None
+
+    library = read(lambda: load.library(places.faq))
+    rulebook = read(lambda: rules.load(places.safety / "rules"))
+    numbers = read(lambda: contacts.load(places.safety / "contacts.yaml"))
+    if library is None or rulebook is None or numbers is None:
+        raise ProblemsError(found)
+    return library, rulebook, numbers
+
+
+def desk(
+    settings: Settings, places: Places, encodes: Encodes, progress: Progress | None = None
+) -> Desk:
+    """Make the desk.
+
+    Raises:
+        ProblemsError: With every mistake in the content, or the data folder cannot be written.
+    """
+    library, rulebook, numbers = content(places)
+    if settings.country and numbers.country(settings.country) is None:
+        known = ", ".join(sorted(numbers.countries))
+        sentence = f"there are no contacts for {settings.country}; known are {known}"
+        raise ProblemsError([Problem("settings", 1, "country", sentence)])
+    try:
+        index = build(library, encodes, places.data / "index.npz", progress)
+        learnt = matcher(index, places.data / "matcher.npz")
+    except OSError as error:
+        sentence = f"the data folder cannot be written: {error.strerror}"
+        raise ProblemsError([Problem(str(places.data), 1, "", sentence)]) from None
+    return Desk(
+        library=library,
+        matcher=learnt,
+        encoder=encodes,
+        rules=rulebook,
+        contacts=numbers,
+        smalltalk=_smalltalk(places.faq / "smalltalk.yaml"),
+        vocabulary=_vocabulary(library),
+        organisation=settings.organisation.fields(),
+        country=settings.country,
+        default_language=settings.default_language,
+        limits=Limits(
+            settings.matching.answer_at,
+            settings.matching.suggest_at,
+            settings.matching.question_characters,
+        ),
+    )
+
+
+def _smalltalk(path: Path) -> dict[str, frozenset[str]]:
+    with contextlib.suppress(FileNotFoundError):
+        if path.exists():
+            listed = Document(path).model(_Smalltalk).root
+            return {key: frozenset(reading.words(" ".join(said))) for key, said in listed.items()}
+    return {}
+
+
+def _vocabulary(library: Library) -> frozenset[str]:
+    """Return every folded word that the knowledge base itself uses."""
+    seen: set[str] = set()
+    for entry in library.entries.values():
+        for text in entry.texts.values():
+            seen.update(reading.words(" ".join((text.question, *text.wordings, text.answer))))
+    for said in library.phrases.by_language.values():
+        seen.update(reading.words(" ".join(said.values())))
+    return frozenset(seen)
