@@ -39,6 +39,8 @@ FIRST_AID_MORE = ("heart-attack-signs", "stroke-signs", "pregnancy-danger-signs"
 MOST_SUGGESTIONS = 3
 # Entries to offer beside an emergency or a refusal need only be near, they answer nothing.
 OFFER_AT = 0.15
+# With nothing else to go by, a guess at the language this sure goes before the default.
+LIKELY = 0.6
 # Longer questions are also looked at sentence by sentence.
 LONG_CHARACTERS = 160
 MOST_SENTENCES = 12
@@ -222,7 +224,10 @@ def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:
         return question.choice
     if guess and guess.certain:
         return guess.form.language
-    return question.channel_language or (guess.form.language if guess else desk.default_language)
+    if question.channel_language:
+        return question.channel_language
+    likely = guess is not None and guess.sure >= LIKELY
+    return guess.form.language if guess and likely else desk.default_language
 
 
 def _ranking(message: str, desk: Desk, guess: Guess | None) -> Ranking:

@@ -251,12 +251,13 @@ def _emergency(decision: Emergency, say: Speaker) -> Reply:
     key = f"emergency_{decision.category}"
     if decision.other and decision.category == "self_harm":
         key += "_other"
-    buttons = [Button(say.phrase("country_choice"), Action.COUNTRIES)]
+    unknown = say.values["emergency"] == say.phrase("emergency_number")
+    buttons = [
+        Button(say.phrase("contacts_link" if unknown else "country_choice"), Action.COUNTRIES)
+    ]
     if decision.first_aid:
         buttons.insert(0, Button(say.phrase("first_steps"), Action.ENTRY, decision.first_aid))
-    notices = []
-    if say.values["emergency"] == say.phrase("emergency_number"):
-        notices.append(say.phrase("emergency_default_note"))
+    notices = [say.phrase("emergency_default_note")] if unknown else []
     return Reply(
         say.language,
         Tone.EMERGENCY,

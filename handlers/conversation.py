@@ -119,8 +119,8 @@ class Conversation:
             )
             turn = await self._reception.ask(asked)
             if isinstance(turn.decision, Emergency):
-                await self._send(message, turn.reply)
                 ledger().effects.append(self._reception.kept(asked, turn))
+                await self._send(message, turn.reply)
                 return
         turn = assistant.remark(Note(Remark.MEDIA), language, self._reception.desk)
         await self._send(message, turn.reply)
@@ -128,11 +128,12 @@ class Conversation:
     async def _answer(self, message: Message, said: str, who: Caller, bot: Bot) -> None:
         asked = question(message, said, who, bot.username, self._reception)
         turn = await self._reception.ask(asked)
+        # Noted before it is sent: who has blocked us asked all the same.
+        ledger().effects.append(self._reception.kept(asked, turn))
         if in_group(message.chat) and isinstance(turn.decision, Refuse):
             await self._invite(message, turn, bot.username)
         else:
             await self._send(message, turn.reply)
-        ledger().effects.append(self._reception.kept(asked, turn))
 
     async def _invite(self, message: Message, turn: Turn, username: str) -> None:
         """Answer a personal question in a group with the way to the private chat, nothing else."""
@@ -184,9 +185,9 @@ class Conversation:
             return
         who, _language = await self._who(update)
         turn = assistant.show(entry, language, desk)
-        await self._post(query.message, outgoing.messages(turn.reply, desk.library))
         asked = assistant.Question("", "telegram", self._reception.clock(), who.person)
         ledger().effects.append(self._reception.kept(asked, turn))
+        await self._post(query.message, outgoing.messages(turn.reply, desk.library))
 
     async def _browse(self, query: CallbackQuery, language: Language, topic: str) -> None:
         library, say = self._reception.desk.library, self._reception.desk.speaker(language)
@@ -228,11 +229,11 @@ class Conversation:
     async def _none(self, update: Update, query: CallbackQuery, language: Language) -> None:
         who, _language = await self._who(update)
         turn, effects = self._reception.none_of_these(who.person, language)
+        ledger().effects.extend(effects)
         if query.message is not None:
             await self._post(
                 query.message, outgoing.messages(turn.reply, self._reception.desk.library)
             )
-        ledger().effects.extend(effects)
 
     async def _vote(
         self, update: Update, query: CallbackQuery, helpful: str, rest: str

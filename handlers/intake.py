@@ -20,6 +20,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -95,7 +96,7 @@ class Intake:
             try:
                 found = await self._fetch()
                 backoff = self._timing.backoff_seconds
-            except InvalidToken as error:
+            except (InvalidToken, EndPointNotFound) as error:  # 401 and 404 mean the same here
                 raise TokenError from error
             except TelegramError as error:
                 pause = backoff
@@ -210,7 +211,9 @@ class Intake:
             try:
                 update = Update.de_json(raw, self._app.bot)
             except Exception as error:  # noqa: BLE001 - whatever the library can't read
-                await self._set_aside(number, _kind(raw), error)
+                log.error("update %d (%s) is set aside", number, _kind(raw))
+                await self._troubled(number, _kind(raw), error)
+                await self._commit(number, ledgers.Ledger())
                 return
             await self._process(number, raw, update)
 
@@ -229,7 +232,8 @@ class Intake:
             hopeless = isinstance(error, BadRequest) or not isinstance(error, NetworkError)
             if tries >= self._attempts or (hopeless and not isinstance(error, RetryAfter) and tries > 1):
                 await self._apologise(update)
-                await self._set_aside(number, _kind(raw), error, count=False)
+                log.error("update %d (%s) is set aside", number, _kind(raw))
+                await self._commit(number, ledger)
                 return
             await asyncio.sleep(_seconds(error) if isinstance(error, RetryAfter) else pause)
             pause = min(2 * pause, MOST_BACKOFF_SECONDS)
@@ -253,15 +257,6 @@ class Intake:
             return await updates.trouble(
                 connection, number, kind, type(error).__name__, self._reception.clock()
             )
-
-    async def _set_aside(
-        self, number: int, kind: str, error: Exception, *, count: bool = True
-    ) -> None:
-        """Give an update up: by id and kind, without its text."""
-        log.error("update %d (%s) is set aside: %s", number, kind, type(error).__name__)
-        if count:
-            await self._troubled(number, kind, error)
-        await self._commit(number, ledgers.Ledger())
 
     async def _apologise(self, update: Update) -> None:
         """Say that no answer is coming, with the emergency number; if that fails, nothing is left."""

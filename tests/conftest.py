@@ -1,0 +1,48 @@
+"""The real parts, made once for the whole run: encoder, index, desk, a database for each test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+import settings
+import workshop
+from assistant import Desk
+from faq.encoder import Encoder
+from reception import Reception
+from storage.retention import Days
+from storage.store import Store
+from workshop import Places
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+HOME = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("SEHAT_TEST_DATA", HOME / "var"))
+DAYS = Days(unmatched=90, person=365, counts=730)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The encoder that `make setup` made."""
+    return Encoder(DATA / "encoder")
+
+
+@pytest.fixture(scope="session")
+def desk(encoder: Encoder) -> Desk:
+    """The desk of the starter knowledge base, with the default settings."""
+    return workshop.desk(settings.load(None), Places(data=DATA), encoder)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A fresh SQLite database."""
+    async with Store.open("", tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reception(desk: Desk, store: Store) -> Iterator[Reception]:
+    """A reception with a fresh database; nobody is held back for asking much."""
+    made = Reception(desk, store, b"test key", workers=2, per_minute=10_000, days=DAYS)
+    yield made
+    made.close()

@@ -1,0 +1,290 @@
+"""People talk to the bot on Telegram: the real library, over HTTP, against the fake Bot API."""
+
+import pytest
+from fakes.bot_api import FakeBotApi, Person
+from sqlalchemy import select
+
+from handlers.intake import Intake
+from reception import Reception
+from storage.tables import decisions, people, unmatched, votes
+from text import utf16_length
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+def labels(message: dict) -> list[str]:  # type: ignore[type-arg]
+    """Return the labels of a message's buttons."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+async def test_answers_a_question_with_its_source(asha: Person) -> None:
+    """The main job."""
+    await asha.say("how does malaria spread")
+    reply = await asha.next_reply()
+
+    assert "mosquito" in reply["text"]
+    assert "World Health Organization" in reply["text"]
+    assert any(entity["type"] == "text_link" for entity in reply["entities"])
+    assert "no clinician has approved it" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("malaria kaise failta hai", "मच्छर"),
+        ("ملیریا کیسے پھیلتا ہے", "مچھر"),
+        ("malaria huenezwaje", "mbu"),
+        ("bagaimana malaria menular", "nyamuk"),
+    ],
+)
+async def test_answers_in_the_language_of_the_question(asha: Person, text: str, word: str) -> None:
+    """Her Telegram is in English; what she writes goes before it."""
+    await asha.say(text)
+    assert word in (await asha.next_reply())["text"]
+
+
+async def test_start_welcomes_and_offers_examples_and_topics(asha: Person) -> None:
+    """A newcomer sees what to do and can press it."""
+    await asha.start()
+    welcome = await asha.next_reply()
+    assert "not a doctor" in welcome["text"]
+
+    await asha.press(welcome, "How does malaria spread?")
+    assert "mosquito" in (await asha.next_reply())["text"]
+
+
+@pytest.mark.parametrize("command", ["/help", "/privacy", "/topics", "/language", "/forget"])
+async def test_every_command_is_answered(asha: Person, command: str) -> None:
+    """No command falls silent."""
+    await asha.say(command)
+    assert (await asha.next_reply())["text"]
+
+
+async def test_an_unknown_command_is_answered_with_help(asha: Person) -> None:
+    """It is no question either."""
+    await asha.say("/doctor")
+    assert "/topics" in (await asha.next_reply())["text"]
+
+
+async def test_browses_topics_by_buttons(asha: Person) -> None:
+    """Heading, question, answer; the menu turns over in place."""
+    await asha.say("/topics")
+    menu = await asha.next_reply()
+    await asha.press(menu, "First aid")
+    questions = await asha.next_edit()
+    burns = next(label for label in labels(questions) if "burn" in label.lower())
+    await asha.press(questions, burns)
+    answer = await asha.next_reply()
+    assert "water" in answer["text"]
+
+    await asha.press(questions, labels(questions)[-1])
+    assert "First aid" in labels(await asha.next_edit())
+
+
+async def test_a_chosen_language_holds(asha: Person, api: FakeBotApi, reception: Reception) -> None:
+    """The person's choice goes before the question's own language."""
+    await asha.say("/language")
+    await asha.press(await asha.next_reply(), "اردو")
+    assert "اردو" in (await asha.next_edit())["text"]
+
+    await asha.say("how does malaria spread")
+    assert "مچھر" in (await asha.next_reply())["text"]
+    async with reception.store.read() as connection:
+        kept = (await connection.execute(select(people))).one()
+    assert "ur" == kept.language
+    assert str(asha.id) not in kept.person
+
+
+async def test_forget_erases_choice_and_votes(asha: Person, reception: Reception) -> None:
+    """Nothing of the person is left in any table."""
+    await asha.say("/language")
+    await asha.press(await asha.next_reply(), "हिन्दी")
+    await asha.next_edit()
+    await asha.say("how does malaria spread")
+    answer = await asha.next_reply()
+    await asha.press(answer, "👍 हाँ")
+    await asha.next_edit()
+
+    await asha.say("/forget")
+    await asha.next_reply()
+    await asha.say("/forget")
+    again = await asha.next_reply()
+
+    assert "nothing stored" in again["text"]
+    async with reception.store.read() as connection:
+        for table in (people, votes):
+            assert [] == (await connection.execute(select(table))).all()
+
+
+async def test_a_vote_is_kept_once_and_its_buttons_go(asha: Person, reception: Reception) -> None:
+    """Pressing twice counts once; the last vote holds."""
+    await asha.say("how does malaria spread")
+    answer = await asha.next_reply()
+    await asha.press(answer, "👍 Yes")
+    without = await asha.next_edit()
+    await asha.press(answer, "👎 No")
+    await asha.say("/help")
+    await asha.next_reply()
+
+    assert not any("👍" in label for label in labels(without))
+    async with reception.store.read() as connection:
+        rows = (await connection.execute(select(votes))).all()
+    assert [("malaria-spread", False)] == [(row.entry, row.helpful) for row in rows]
+
+
+async def test_an_emergency_gets_the_number_first_and_first_aid_by_button(asha: Person) -> None:
+    """The number comes before anything else."""
+    await asha.say("My son swallowed bleach")
+    reply = await asha.next_reply()
+    assert "Call your local emergency number" in reply["text"]
+    assert "swallows poison" not in reply["text"]
+
+    await asha.press(reply, "First steps while you wait")
+    assert "Do not make the person vomit" in (await asha.next_reply())["text"]
+
+
+async def test_numbers_of_another_country_by_button(asha: Person) -> None:
+    """Never guessed: chosen."""
+    await asha.say("My son swallowed bleach")
+    await asha.press(await asha.next_reply(), "Emergency numbers")
+    await asha.press(await asha.next_reply(), "Kenya")
+    numbers = await asha.next_reply()
+
+    assert "999" in numbers["text"]
+    assert "not been dialled" in numbers["text"]
+
+
+async def test_a_personal_case_is_refused_and_not_kept(asha: Person, reception: Reception) -> None:
+    """Counted, never stored."""
+    await asha.say("I have had fever for 3 days, do I have malaria?")
+    assert "one person's symptoms" in (await asha.next_reply())["text"]
+    await asha.say("/help")
+    await asha.next_reply()
+
+    async with reception.store.read() as connection:
+        assert [] == (await connection.execute(select(unmatched))).all()
+        row = (await connection.execute(select(decisions))).one()
+    assert ("refuse", "symptoms") == (row.decision, row.category)
+
+
+async def test_an_unknown_question_is_passed_on_without_details(
+    asha: Person, reception: Reception
+) -> None:
+    """The honest "I don't know", and the redacted row that staff will read."""
+    await asha.say("recipe for chocolate cake, mail a@example.org or call 98765 43210")
+    assert "passed your question on" in (await asha.next_reply())["text"]
+    await asha.say("/help")
+    await asha.next_reply()
+
+    async with reception.store.read() as connection:
+        row = (await connection.execute(select(unmatched))).one()
+    assert "43210" not in row.text
+    assert "example.org" not in row.text
+    assert "[email]" in row.text
+    assert "telegram" == row.channel
+
+
+async def test_none_of_these_passes_the_question_on(asha: Person, reception: Reception) -> None:
+    """A suggestion that did not fit is an unmatched question after all."""
+    await asha.say("malaria")
+    reply = await asha.next_reply()
+    assert "None of these" in labels(reply)
+
+    await asha.press(reply, "None of these")
+    assert "passed your question on" in (await asha.next_reply())["text"]
+    await asha.say("/help")
+    await asha.next_reply()
+    async with reception.store.read() as connection:
+        assert "malaria" == (await connection.execute(select(unmatched))).one().text
+
+
+async def test_an_edited_question_is_answered_anew(asha: Person) -> None:
+    """People mend a question, or add what makes it an emergency."""
+    message = await asha.say("how does malaria spread")
+    await asha.next_reply()
+    await asha.edit(message, "she is not breathing")
+    assert "emergency" in (await asha.next_reply())["text"]
+
+
+async def test_a_forwarded_rumour_is_treated_as_a_claim(asha: Person) -> None:
+    """It is not the person's own case."""
+    await asha.forward("Doctors hide it: eating garlic and drinking hot water cures COVID-19!!!")
+    reply = await asha.next_reply()
+    assert reply["text"].startswith("You forwarded a message")
+    assert "garlic" in reply["text"].lower()
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "document", "sticker", "location", "contact"])
+async def test_media_get_the_fixed_reply_and_are_never_fetched(
+    asha: Person, api: FakeBotApi, kind: str
+) -> None:
+    """No download, whatever it is."""
+    await (asha.document("report.pdf") if kind == "document" else getattr(asha, kind)())
+    assert "can't open pictures" in (await asha.next_reply())["text"]
+    assert [] == api.calls_of("getFile")
+
+
+async def test_a_caption_that_calls_for_help_is_heard(asha: Person) -> None:
+    """The picture stays unopened; the words count."""
+    await asha.photo(caption="my father is not breathing")
+    assert "emergency" in (await asha.next_reply())["text"]
+
+
+async def test_in_groups_only_when_addressed(asha: Person, api: FakeBotApi) -> None:
+    """Others' talk is not for us; a mention and a reply to us are."""
+    ravi = api.user("Ravi", language_code="en")
+    group = api.group("Ward", members=[asha, ravi])
+    await group.say(ravi, "how does malaria spread")
+    await group.say(asha, "@sehat_test_bot how does malaria spread")
+    answer = await group.next_reply()
+    assert "mosquito" in answer["text"]
+
+    await group.say(ravi, "and how can it be prevented, malaria I mean", reply_to=answer)
+    assert "net" in (await group.next_reply())["text"]
+    assert 2 == len(api.calls_of("sendMessage"))
+
+
+async def test_a_personal_question_in_a_group_leads_to_the_private_chat(
+    asha: Person, api: FakeBotApi
+) -> None:
+    """Nothing about the case is said before the others."""
+    group = api.group("Ward", members=[asha])
+    await group.say(asha, "@sehat_test_bot I have had fever for 3 days, do I have malaria?")
+    reply = await group.next_reply()
+
+    assert "private" in reply["text"]
+    (button,) = reply["reply_markup"]["inline_keyboard"][0]
+    assert button["url"].startswith("https://t.me/sehat_test_bot?start=")
+
+
+@pytest.mark.parametrize("text", ["<b>bold</b> & <i>", "[x](tg://user?id=1)", "/ admin", "😀😀😀", "\u202e\u200b"])
+async def test_markup_and_oddities_are_harmless(asha: Person, text: str) -> None:
+    """Whatever is typed, a fixed reply comes and nothing of the text is echoed."""
+    await asha.say(text)
+    reply = await asha.next_reply()
+    assert "tg://" not in reply["text"]
+    assert "bold" not in reply["text"]
+
+
+@pytest.mark.parametrize("data", ["e:en:no-such-entry", "x:y", "v:1:en:nope", "e:xx:cpr", "t:en:", ":::", "c:en:XX"])
+async def test_forged_buttons_do_nothing_bad(asha: Person, api: FakeBotApi, data: str) -> None:
+    """Callback data may come from anyone; the press is acknowledged and the bot lives on."""
+    await asha.say("how does malaria spread")
+    answer = await asha.next_reply()
+    forged = {
+        **answer,
+        "reply_markup": {"inline_keyboard": [[{"text": "forged", "callback_data": data}]]},
+    }
+    await asha.press(forged, "forged")
+    await api.wait_for("answerCallbackQuery")
+    await asha.say("how can malaria be prevented")
+    while "net" not in (await asha.next_reply())["text"]:
+        pass
+
+
+async def test_long_texts_stay_within_telegrams_limit(asha: Person, bot: Intake) -> None:
+    """Every message sent has at most 4,096 UTF-16 units, and a long question gets a reply."""
+    await asha.say("malaria " * 500)
+    reply = await asha.next_reply()
+    assert utf16_length(reply["text"]) <= 4096
