@@ -106,8 +106,8 @@ class Rule:
     other: bool
     needs: frozenset[str]
     unless: frozenset[str]
-    own: int | None
-    against: int | None
+    own: frozenset[int]  # empty when the rule stands on marks alone
+    against: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +122,34 @@ class Rules:
     """All rules, ready to look at a message.  Holds no text of the public."""
 
     def __init__(
-        self, rules: Sequence[Rule], plain: Finder, roman: Finder, marks: dict[int, str]
+        self,
+        rules: Sequence[Rule],
+        finders: tuple[Finder, Finder],
+        marks: dict[int, str],
+        gates: dict[int, str],
     ) -> None:
-        """Keep what `load` has compiled."""
+        """Keep what `load` has compiled.
+
+        Args:
+            rules: In the order of the files.
+            finders: Of the plain view and of romanised Hindi and Urdu.
+            marks: Which mark a key stands for.
+            gates: The language that a message must be in for a key to count.
+        """
         self.rules = tuple(rules)
-        self._plain, self._roman, self._marks = plain, roman, marks
+        self._plain, self._roman = finders
+        self._marks, self._gates = marks, gates
 
     def show(self, message: str) -> Shown:
         """Look at every view of a message."""
         keys: set[int] = set()
         for view in (message, *views.disguised(message)):
-            keys.update(found.key for found in self._plain.find(views.plain(view)))
-            if reading.script(view) in (reading.Script.LATIN, None):
-                keys.update(found.key for found in self._roman.find(views.roman(view)))
+            words = views.plain(view)
+            spoken = views.spoken(words)
+            found = {found.key for found in self._plain.find(words)}
+            if "hi" in spoken and reading.script(view) in (reading.Script.LATIN, None):
+                found.update(found_.key for found_ in self._roman.find(views.roman(view)))
+            keys.update(key for key in found if self._gates.get(key, "") in {"", *spoken})
         marks = frozenset(self._marks[key] for key in keys if key in self._marks)
         return Shown(frozenset(keys), marks)
 
@@ -143,15 +158,18 @@ class Rules:
         return [
             rule
             for rule in self.rules
-            if (rule.own is None or rule.own in shown.keys)
+            if (not rule.own or rule.own & shown.keys)
             and rule.needs <= shown.marks
             and not rule.unless & shown.marks
-            and not (rule.against is not None and rule.against in shown.keys)
+            and not rule.against & shown.keys
         ]
 
 
 # Files whose Latin-letter phrases are romanised Hindi or Urdu.
 ROMANISED = ("hi", "ur")
+# English words live in every language ("chest pain", "fever"), English grammar does not: of the
+# English marks these count only in a message that may be English.
+GRAMMAR = ("person", "general", "now", "impersonal", "time", "age", "ask", "dosing")
 
 
 class _Compiler:
@@ -163,7 +181,8 @@ class _Compiler:
         self.models: list[tuple[Document, int, RuleModel]] = []
         self._phrases: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
         self._keys = 0
-        self._mark_keys: dict[str, int] = {}
+        self._marks: dict[int, str] = {}
+        self._gates: dict[int, str] = {}
         self._ids: set[str] = set()
 
     def add(self, document: Document, language: str) -> None:
@@ -175,14 +194,11 @@ class _Compiler:
         sets = {name: self._set(document, language, name, model) for name in model.sets}
         self._sets = sets
         for mark, phrases in model.marks.items():
-            key = self._mark_keys.setdefault(mark, self._next())
-            self._file(document, language, ("marks", mark), phrases, key)
+            gated = language != "en" or mark in GRAMMAR
+            for key in self._file(document, language, ("marks", mark), phrases, gated=gated):
+                self._marks[key] = mark
         for number, rule in enumerate(model.rules):
             self._rule(document, language, number, rule)
-
-    def _next(self) -> int:
-        self._keys += 1
-        return self._keys
 
     def _set(
         self, document: Document, language: str, name: str, model: FileModel
@@ -210,9 +226,17 @@ class _Compiler:
         language: str,
         place: tuple[str | int, ...],
         phrases: Phrases,
-        key: int,
-    ) -> None:
+        *,
+        gated: bool,
+    ) -> frozenset[int]:
+        """File phrases under two keys: one that always counts, one for Latin letters if gated."""
+        always, latin = self._keys + 1, self._keys + 2
+        self._keys += 2
+        if gated:
+            self._gates[latin] = language
         for number, phrase in enumerate(phrases):
+            local = reading.script(phrase) in (reading.Script.DEVANAGARI, reading.Script.ARABIC)
+            key = always if local else latin
             for view, fold in self._views(language, phrase):
                 sets = {name: made[view] for name, made in self._sets.items() if view in made}
                 try:
@@ -220,6 +244,7 @@ class _Compiler:
                 except PhraseError as error:
                     self.problems.append(document.problem((*place, number), str(error)))
                     break
+        return frozenset({always, latin})
 
     def _rule(self, document: Document, language: str, number: int, model: RuleModel) -> None:
         place = ("rules", number)
@@ -230,13 +255,14 @@ class _Compiler:
             self.problems.append(
                 document.problem(place, f"{model.id}: give `any` or `needs`, or it always fires")
             )
-        own = against = None
+        own = against = frozenset[int]()
+        gated = language not in ("en", "common")
         if model.any:
-            own = self._next()
-            self._file(document, language, (*place, "any"), model.any, own)
+            own = self._file(document, language, (*place, "any"), model.any, gated=gated)
         if model.not_with:
-            against = self._next()
-            self._file(document, language, (*place, "not_with"), model.not_with, against)
+            against = self._file(
+                document, language, (*place, "not_with"), model.not_with, gated=gated
+            )
         self.models.append((document, number, model))
         self.rules.append(
             Rule(
@@ -254,9 +280,9 @@ class _Compiler:
     def done(self) -> Rules:
         return Rules(
             self.rules,
-            Finder(self._phrases["plain"]),
-            Finder(self._phrases["roman"]),
-            {key: mark for mark, key in self._mark_keys.items()},
+            (Finder(self._phrases["plain"]), Finder(self._phrases["roman"])),
+            self._marks,
+            self._gates,
         )
 
 

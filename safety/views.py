@@ -44,6 +44,41 @@ _ROMAN = (
 )
 
 
+# Little words that tell which language a message in Latin letters is in.  Words that two of the
+# languages share ("me", "to", "in", "main") are in none of the lists.
+_TELLTALES = {
+    "en": "the is are be a an or was what how why when where who my i have has had and of you your it for with if "
+    "should not he she they does did can could will would this that from about there been im dont cant",
+    "hi": "hai hain hain hay ka ki ke ko se kya kia mein nahi nahin nai kare karen karein karna kaise kese kaisa "
+    "mera meri mere mujhe mujhko aur hoon hun tha thi the raha rahi rahe gaya gayi gai par toh koi kis "
+    "kyu kyun kyon chahiye chahie wo woh uska uski unka unki usko apne apna hum humein abhi ab bhi bahut bohat "
+    "bahot kitna kitni kitne kab kaun kon jab agar lekin magar liye wala wali diya liya jaye jaaye kar ho hua hui",
+    "sw": "ni na ya wa kwa za la cha mtu nini gani vipi je au lakini sana yangu wangu mimi ana nina hana sina "
+    "wana kama hii huu hiyo huyo nifanye afanye kuna hakuna mtoto mama baba anaweza naweza yake wake bila pia "
+    "hata sasa leo jana dalili ugonjwa kutoka katika kuwa vya vyangu langu changu watu",
+    "id": "saya aku gue gw yang dan apa apakah bagaimana gimana anak tidak gak nggak ga sudah udah dengan untuk "
+    "ini itu ada bisa kalau kalo dari dia kami kita ibu bapak karena sama lagi mau harus boleh jika atau "
+    "kenapa berapa adalah akan juga sakit orang kena sih dong ya nih banget",
+}
+CLEAR = 2
+TELLTALES = {
+    language: frozenset(_RUNS.sub(r"\1", words).split()) for language, words in _TELLTALES.items()
+}
+
+
+def spoken(words: list[str]) -> frozenset[str]:
+    """Return the languages that a message in Latin letters may be in.
+
+    A language falls out when none of its little words is there but two of another's are.
+    Romanised Hindi and Urdu are one here.
+    """
+    seen = set(words)
+    told = {language: len(listed & seen) for language, listed in TELLTALES.items()}
+    clear = max(told.values()) >= CLEAR
+    found = {language for language, count in told.items() if count or not clear}
+    return frozenset(found | ({"ur"} if "hi" in found else set()))
+
+
 def plain(message: str) -> list[str]:
     """Return folded words without apostrophes, doubled letters and look-alikes of Latin letters."""
     folded = " ".join(reading.words(message)).replace("'", "")
