@@ -71,7 +71,7 @@ def content(places: Places) -> tuple[Library, rules.Rules, contacts.Contacts]:
         return None
 
     library = read(lambda: load.library(places.faq))
-    rulebook = read(lambda: rules.load(places.safety / "rules"))
+    rulebook = read(lambda: rules.load(places.safety / "rules", places.data / "rules-tried"))
     numbers = read(lambda: contacts.load(places.safety / "contacts.yaml"))
     if library is None or rulebook is None or numbers is None:
         raise ProblemsError(found)

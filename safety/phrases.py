@@ -16,7 +16,7 @@ Cost is bounded by words times signs: places are kept as sets, nothing is tried 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -25,7 +25,8 @@ Fold = Callable[[str], list[str]]
 """Splits a text into the words of one view."""
 
 _TOKEN = re.compile(r"<\d>|[()\[\]|#]|@[\w-]+|[^\s()\[\]|#<>@]+")
-_MOST_GAP = 9
+_OPENING = {"(": ")", "[": "]"}
+_CLOSING = frozenset(")]|")
 _NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
 _FUZZY_SHORT, _FUZZY_LONG = 5, 8
 
@@ -69,94 +70,139 @@ class Number:
     """Any number."""
 
 
-@dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several sequences; an empty one makes the whole optional."""
+    """One of several sequences; an empty one makes the whole optional.
 
-    options: tuple["Sequence_", ...]
+    Options are filed by their first word, so that a set of hundreds costs one look-up.
+    """
+
+    __slots__ = ("_first", "_lengths", "_rest", "_single", "_stems", "options")
+
+    def __init__(self, options: Iterable["Sequence_"]) -> None:
+        """File the options."""
+        self.options = tuple(options)
+        self._single = frozenset(
+            option[0].text
+            for option in self.options
+            if len(option) == 1 and isinstance(option[0], Word) and not option[0].how
+        )
+        self._first: dict[str, list[Sequence_]] = defaultdict(list)
+        self._stems: dict[str, list[Sequence_]] = defaultdict(list)
+        self._rest: list[Sequence_] = []
+        for option in self.options:
+            first = option[0] if option else None
+            if not isinstance(first, Word) or first.how not in ("", "-*"):
+                self._rest.append(option)
+            elif first.how:
+                self._stems[first.text].append(option)
+            elif len(option) > 1:
+                self._first[first.text].append(option)
+        self._lengths = sorted({len(stem) for stem in self._stems})
+
+    def ends(self, words: Sequence[str], at: int) -> set[int]:
+        """Return the places behind any option that begins at a place."""
+        found: set[int] = set()
+        if at < len(words):
+            word = words[at]
+            if word in self._single:
+                found.add(at + 1)
+            for option in self._first.get(word, ()):
+                found |= ends(option[1:], words, at + 1)
+            for length in self._lengths:
+                for option in self._stems.get(word[:length], ()) if length <= len(word) else ():
+                    found |= ends(option[1:], words, at + 1)
+        for option in self._rest:
+            found |= ends(option, words, at)
+        return found
 
 
 Element = Word | Gap | Number | Choice
 Sequence_ = tuple[Element, ...]
 
 
-def parse(phrase: str, fold: Fold, sets: Mapping[str, Sequence_] | None = None) -> Sequence_:
-    """Read one phrase.
+class Parser:
+    """Reads the phrases of one view; a word that stood before is not folded again."""
 
-    Args:
-        phrase: As written in a rule file.
-        fold: How the words of the view are folded; a phrase's words are folded the same way.
-        sets: What @names stand for.
+    def __init__(self, fold: Fold) -> None:
+        """Fold the words of phrases like those of messages."""
+        self._fold = fold
+        self._words: dict[str, Sequence_] = {}
 
-    Raises:
-        PhraseError: A bracket is open, a set unknown, or nothing is left to look for.
-    """
-    tokens = _TOKEN.findall(phrase)
-    sequence, rest = _sequence(tokens, fold, sets or {})
-    if rest:
-        msg = f"“{phrase}”: a bracket closes that was not opened"
-        raise PhraseError(msg)
-    if not _solid(sequence):
-        msg = f"“{phrase}”: nothing in it must be there, so it would fit every text"
-        raise PhraseError(msg)
-    return sequence
+    def parse(self, phrase: str, sets: Mapping[str, Sequence_] | None = None) -> Sequence_:
+        """Read one phrase.
 
+        Args:
+            phrase: As written in a rule file.
+            sets: What @names stand for.
 
-def _sequence(
-    tokens: list[str], fold: Fold, sets: Mapping[str, Sequence_]
-) -> tuple[Sequence_, list[str]]:
-    made: list[Element] = []
-    while tokens:
-        token, *rest = tokens
-        if token in ")|]":
-            break
-        if token in "([":
-            element, tokens = _choice(token, rest, fold, sets)
-            made.append(element)
-            continue
-        tokens = rest
-        made.extend(_plain(token, fold, sets))
-    return tuple(made), tokens
-
-
-def _choice(
-    opening: str, tokens: list[str], fold: Fold, sets: Mapping[str, Sequence_]
-) -> tuple[Choice, list[str]]:
-    closing = ")" if opening == "(" else "]"
-    options: list[Sequence_] = [()] if opening == "[" else []
-    while True:
-        option, tokens = _sequence(tokens, fold, sets)
-        options.append(option)
-        if not tokens or tokens[0] not in ("|", closing):
-            msg = f"“{opening}” is not closed by “{closing}”"
+        Raises:
+            PhraseError: A bracket is open, a set unknown, or nothing is left to look for.
+        """
+        tokens = _TOKEN.findall(phrase)
+        sequence, at = self._sequence(tokens, 0, sets or {})
+        if at < len(tokens):
+            msg = f"“{phrase}”: a bracket closes that was not opened"
             raise PhraseError(msg)
-        sign, *tokens = tokens
-        if sign == closing:
-            return Choice(tuple(options)), tokens
-
-
-def _plain(token: str, fold: Fold, sets: Mapping[str, Sequence_]) -> Sequence_:
-    if token == "#":
-        return (Number(),)
-    if token.startswith("<"):
-        return (Gap(int(token[1])),)
-    if token.startswith("@"):
-        if token[1:] not in sets:
-            msg = f"the set {token} is not in this file"
+        if not _solid(sequence):
+            msg = f"“{phrase}”: nothing in it must be there, so it would fit every text"
             raise PhraseError(msg)
-        return sets[token[1:]]
-    how = ("*-" if token[0] == "*" else "") + ("-*" if token[-1] == "*" else "")
-    how = "*-*" if how == "*--*" else how
-    if token.endswith("~"):
-        how = "~"
-    folded = fold(token.strip("*~"))
-    if how and len(folded) != 1:
-        msg = f"“{token}”: * and ~ go with a single word"
-        raise PhraseError(msg)
-    if how == "~" and len(folded[0]) < _FUZZY_SHORT:
-        msg = f"“{token}”: ~ wants a word of {_FUZZY_SHORT} letters or more"
-        raise PhraseError(msg)
-    return tuple(Word(word, how) for word in folded)
+        return sequence
+
+    def _sequence(
+        self, tokens: list[str], at: int, sets: Mapping[str, Sequence_]
+    ) -> tuple[Sequence_, int]:
+        made: list[Element] = []
+        while at < len(tokens) and tokens[at] not in _CLOSING:
+            token = tokens[at]
+            if token in _OPENING:
+                element, at = self._choice(tokens, at, sets)
+                made.append(element)
+                continue
+            at += 1
+            known = self._words.get(token)
+            made.extend(self._read(token, sets) if known is None else known)
+        return tuple(made), at
+
+    def _choice(
+        self, tokens: list[str], at: int, sets: Mapping[str, Sequence_]
+    ) -> tuple[Choice, int]:
+        opening = tokens[at]
+        options: list[Sequence_] = [()] if opening == "[" else []
+        while True:
+            option, at = self._sequence(tokens, at + 1, sets)
+            options.append(option)
+            if at >= len(tokens) or tokens[at] not in ("|", _OPENING[opening]):
+                msg = f"“{opening}” is not closed by “{_OPENING[opening]}”"
+                raise PhraseError(msg)
+            if tokens[at] != "|":
+                return Choice(options), at + 1
+
+    def _read(self, token: str, sets: Mapping[str, Sequence_]) -> Sequence_:
+        if token == "#":
+            return (Number(),)
+        if token.startswith("<"):
+            return (Gap(int(token[1])),)
+        if token.startswith("@"):
+            if token[1:] not in sets:
+                msg = f"the set {token} is not in this file"
+                raise PhraseError(msg)
+            return sets[token[1:]]
+        made = self._words[token] = tuple(self._word(token))
+        return made
+
+    def _word(self, token: str) -> Iterator[Word]:
+        how = ("*-" if token[0] == "*" else "") + ("-*" if token[-1] == "*" else "")
+        how = "*-*" if how == "*--*" else how
+        if token.endswith("~"):
+            how = "~"
+        folded = self._fold(token.strip("*~"))
+        if how and len(folded) != 1:
+            msg = f"“{token}”: * and ~ go with a single word"
+            raise PhraseError(msg)
+        if how == "~" and len(folded[0]) < _FUZZY_SHORT:
+            msg = f"“{token}”: ~ wants a word of {_FUZZY_SHORT} letters or more"
+            raise PhraseError(msg)
+        yield from (Word(word, how) for word in folded)
 
 
 def _solid(sequence: Sequence_) -> bool:
@@ -170,7 +216,7 @@ def _solid(sequence: Sequence_) -> bool:
 
 def union(phrases: Iterable[Sequence_]) -> Sequence_:
     """Make a set: one of the phrases."""
-    return (Choice(tuple(phrases)),)
+    return (Choice(phrases),)
 
 
 def ends(sequence: Sequence_, words: Sequence[str], start: int) -> set[int]:
@@ -191,8 +237,8 @@ def _step(element: Element, words: Sequence[str], places: set[int]) -> set[int]:
             return {at + 1 for at in places if at < len(words) and _NUMBER.fullmatch(words[at])}
         case Gap(most):
             return {at + n for at in places for n in range(most + 1) if at + n <= len(words)}
-        case Choice(options):
-            return {end for at in places for option in options for end in ends(option, words, at)}
+        case Choice():
+            return {end for at in places for end in element.ends(words, at)}
 
 
 def _openings(sequence: Sequence_) -> set[Word | Number] | None:
@@ -204,9 +250,9 @@ def _openings(sequence: Sequence_) -> set[Word | Number] | None:
                 return found | {element}
             case Gap():
                 return None
-            case Choice(options):
+            case Choice():
                 optional = False
-                for option in options:
+                for option in element.options:
                     if not option or not _solid(option):
                         optional = True
                     first = _openings(option)

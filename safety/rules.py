@@ -6,6 +6,8 @@ own phrases (`any`), on marks (`needs`), or on both, unless a mark or phrase spe
 `docs/safety-rules.md` explains the file for those who write it.
 """
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from pydantic import Field
 
 import text as reading
 from safety import views
-from safety.phrases import Finder, Fold, PhraseError, Sequence_, parse, union
+from safety.phrases import Finder, Parser, PhraseError, Sequence_, union
 from yamlfile import Document, Problem, ProblemsError, Strict
 
 
@@ -167,6 +169,7 @@ class Rules:
 
 # Files whose Latin-letter phrases are romanised Hindi or Urdu.
 ROMANISED = ("hi", "ur")
+_NATIVE = re.compile("[\u0600-\u06ff\u0900-\u097f]")
 # English words live in every language ("chest pain", "fever"), English grammar does not: of the
 # English marks these count only in a message that may be English.
 GRAMMAR = ("person", "general", "now", "impersonal", "time", "age", "ask", "dosing")
@@ -180,6 +183,7 @@ class _Compiler:
         self.rules: list[Rule] = []
         self.models: list[tuple[Document, int, RuleModel]] = []
         self._phrases: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
+        self._plain, self._roman = Parser(views.plain), Parser(views.roman)
         self._keys = 0
         self._marks: dict[int, str] = {}
         self._gates: dict[int, str] = {}
@@ -205,20 +209,19 @@ class _Compiler:
     ) -> dict[str, Sequence_]:
         made: dict[str, list[Sequence_]] = defaultdict(list)
         for number, phrase in enumerate(model.sets[name]):
-            for view, fold in self._views(language, phrase):
+            for view, parser in self._views(language, phrase):
                 try:
-                    made[view].append(parse(phrase, fold))
+                    made[view].append(parser.parse(phrase))
                 except PhraseError as error:
                     self.problems.append(
                         document.problem(("sets", name, number), str(error))
                     )
         return {view: union(sequences) for view, sequences in made.items()}
 
-    @staticmethod
-    def _views(language: str, phrase: str) -> Iterable[tuple[str, Fold]]:
-        yield "plain", views.plain
-        if language in ROMANISED and reading.script(phrase) in (reading.Script.LATIN, None):
-            yield "roman", views.roman
+    def _views(self, language: str, phrase: str) -> Iterable[tuple[str, Parser]]:
+        yield "plain", self._plain
+        if language in ROMANISED and not _NATIVE.search(phrase):
+            yield "roman", self._roman
 
     def _file(
         self,
@@ -235,12 +238,11 @@ class _Compiler:
         if gated:
             self._gates[latin] = language
         for number, phrase in enumerate(phrases):
-            local = reading.script(phrase) in (reading.Script.DEVANAGARI, reading.Script.ARABIC)
-            key = always if local else latin
-            for view, fold in self._views(language, phrase):
+            key = always if _NATIVE.search(phrase) else latin
+            for view, parser in self._views(language, phrase):
                 sets = {name: made[view] for name, made in self._sets.items() if view in made}
                 try:
-                    self._phrases[view].append((key, parse(phrase, fold, sets)))
+                    self._phrases[view].append((key, parser.parse(phrase, sets)))
                 except PhraseError as error:
                     self.problems.append(document.problem((*place, number), str(error)))
                     break
@@ -286,8 +288,13 @@ class _Compiler:
         )
 
 
-def load(folder: Path) -> Rules:
+def load(folder: Path, tried: Path | None = None) -> Rules:
     """Read all rule files of a folder and try every rule on its own examples.
+
+    Args:
+        folder: Where the files are.
+        tried: A file that remembers which state of the rules has passed its examples, so that the
+            next start need not try the same again; None always tries.
 
     Raises:
         ProblemsError: With every mistake, also a must-hit that is missed or a must-pass that is hit.
@@ -304,10 +311,23 @@ def load(folder: Path) -> Rules:
     if compiler.problems:
         raise ProblemsError(compiler.problems)
     rules = compiler.done()
+    state = _state(paths)
+    if tried is not None and tried.exists() and tried.read_text("ascii") == state:
+        return rules
     problems = list(_tried(rules, compiler.models))
     if problems:
         raise ProblemsError(problems)
+    if tried is not None:
+        tried.write_text(state, "ascii")
     return rules
+
+
+def _state(paths: Sequence[Path]) -> str:
+    """Return a hash of the rule files and of the code that reads them."""
+    seen = hashlib.sha256()
+    for path in (*paths, *sorted(Path(__file__).parent.glob("*.py"))):
+        seen.update(path.read_bytes())
+    return seen.hexdigest()
 
 
 def _tried(
