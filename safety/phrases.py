@@ -86,17 +86,18 @@ class Choice:
             for option in self.options
             if len(option) == 1 and isinstance(option[0], Word) and not option[0].how
         )
-        self._first: dict[str, list[Sequence_]] = defaultdict(list)
-        self._stems: dict[str, list[Sequence_]] = defaultdict(list)
-        self._rest: list[Sequence_] = []
+        self._first: dict[str, tuple[Sequence_, ...]] = {}
+        self._stems: dict[str, tuple[Sequence_, ...]] = {}
+        rest: list[Sequence_] = []
         for option in self.options:
             first = option[0] if option else None
             if not isinstance(first, Word) or first.how not in ("", "-*"):
-                self._rest.append(option)
+                rest.append(option)
             elif first.how:
-                self._stems[first.text].append(option)
+                self._stems[first.text] = (*self._stems.get(first.text, ()), option)
             elif len(option) > 1:
-                self._first[first.text].append(option)
+                self._first[first.text] = (*self._first.get(first.text, ()), option)
+        self._rest = tuple(rest)
         self._lengths = sorted({len(stem) for stem in self._stems})
 
     def ends(self, words: Sequence[str], at: int) -> set[int]:
