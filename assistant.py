@@ -176,7 +176,7 @@ def _turn(decision: Decision, language: Language, desk: Desk) -> Turn:
 def decide(
     question: Question, screening: Screening, ranking: Ranking | None, desk: Desk
 ) -> Decision:
-    """Return what to do.  The screen goes before everything; without a ranking nothing is answered."""
+    """Return what to do: the screen first; without a ranking nothing is answered."""
     if screening.verdict is Verdict.EMERGENCY and screening.category:
         return Emergency(screening.category.value, _first_aid(ranking, desk), screening.other)
     refused = screening.verdict is Verdict.REFUSE and not question.forwarded

@@ -25,15 +25,27 @@ CONFIG = Path("config.yaml")
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     everywhere = argparse.ArgumentParser(add_help=False)
-    everywhere.add_argument("--config", type=Path, metavar="FILE", help="settings file [config.yaml, if there]")
-    everywhere.add_argument("--faq", type=Path, metavar="DIR", default=FAQ, help="another knowledge base")
     everywhere.add_argument(
-        "--data", type=Path, metavar="DIR", default=Path("var"), help="database, index, encoder [var/]"
+        "--config", type=Path, metavar="FILE", help="settings file [config.yaml, if there]"
     )
-    made = argparse.ArgumentParser(prog="bot.py", description="Sehat: common health questions, answered with sources.")
+    everywhere.add_argument(
+        "--faq", type=Path, metavar="DIR", default=FAQ, help="another knowledge base"
+    )
+    everywhere.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=Path("var"),
+        help="database, index, encoder [var/]",
+    )
+    made = argparse.ArgumentParser(
+        prog="bot.py", description="Sehat: common health questions, answered with sources."
+    )
     commands = made.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, help_: str, act: Callable[[argparse.Namespace, Here], int]) -> argparse.ArgumentParser:
+    def command(
+        name: str, help_: str, act: Callable[[argparse.Namespace, Here], int]
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help_, description=help_, parents=[everywhere])
         added.set_defaults(act=act)
         return added
@@ -45,25 +57,42 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("ask", "one answer in the terminal, with why", ask.act)
     added.add_argument("question", nargs="?", help="the question")
-    added.add_argument("--lang", type=Language, choices=list(Language), help="the person's choice of language")
+    added.add_argument(
+        "--lang", type=Language, choices=list(Language), help="the person's choice of language"
+    )
     added.add_argument("--forwarded", action="store_true", help="treat it as a forwarded message")
-    added.add_argument("--jsonl", action="store_true", help="questions on stdin, a decision a line on stdout; stores nothing")
+    added.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="questions on stdin, a decision a line on stdout; stores nothing",
+    )
 
     added = command("check", "find mistakes in entries, phrases, rules, contacts", check.act)
-    added.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="only these files or folders [all]")
+    added.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="only these files or folders [all]"
+    )
     added.add_argument("--json", action="store_true", help="problems as JSON lines")
 
     added = command("evaluate", "labelled questions -> scores", evaluate.act)
-    added.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="*.jsonl, or a folder of them")
+    added.add_argument(
+        "paths", nargs="+", type=Path, metavar="FILE", help="*.jsonl, or a folder of them"
+    )
     added.add_argument("--json", action="store_true", help="scores as JSON")
     added.add_argument("--misses", type=int, default=20, metavar="N", help="misses to show [20]")
-    added.add_argument("--fail-under", type=float, metavar="SHARE", help="exit 1 when fewer (0 to 1) are right or in reach")
+    added.add_argument(
+        "--fail-under",
+        type=float,
+        metavar="SHARE",
+        help="exit 1 when fewer (0 to 1) are right or in reach",
+    )
 
     added = command("unmatched", "the questions that could not be answered", unmatched.act)
     added.add_argument("what", choices=["list", "export"], help="list them, or export all")
     added.add_argument("--lang", type=Language, choices=list(Language), help="only this language")
     added.add_argument("--limit", type=int, default=50, help="how many to list [50]")
-    added.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="of the export [csv]")
+    added.add_argument(
+        "--format", choices=["csv", "jsonl"], default="csv", help="of the export [csv]"
+    )
     return made
 
 

@@ -9,7 +9,16 @@ import sys
 import traceback
 from types import TracebackType
 
-_QUIET = ("httpx", "httpcore", "telegram", "uvicorn", "alembic", "watchfiles", "asyncio", "sqlalchemy")
+_QUIET = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "uvicorn",
+    "alembic",
+    "watchfiles",
+    "asyncio",
+    "sqlalchemy",
+)
 _HIDDEN = "[hidden]"
 
 

@@ -1,4 +1,4 @@
-"""The running desk: swapped when files change, asked on worker threads, and who may ask how often."""
+"""The running desk: swapped when files change, asked on worker threads, not too often."""
 
 import asyncio
 import logging
@@ -117,7 +117,7 @@ class Reception:
             self._pending.popitem(last=False)
 
     def none_of_these(self, person: str, language: Language) -> tuple[Turn, list[Effect]]:
-        """Return the turn of “none of these” and what to write: the question is unmatched after all."""
+        """Return the turn of “none of these” and what to write: it is unmatched after all."""
         memory = self._pending.pop(person, None)
         if memory is None or memory.until < time.monotonic():
             return assistant.unmatched(language, None, self.desk), []

@@ -1,6 +1,6 @@
 """Every setting: type, unit, default, help.  `config.example.yaml` is written from here.
 
-    python -m settings > config.example.yaml
+python -m settings > config.example.yaml
 """
 
 import os
@@ -21,7 +21,9 @@ KEY_VARIABLE = "SEHAT_KEY"
 class Organisation(Strict):
     """Who runs the assistant.  What is empty is left out of the answers."""
 
-    name: str = Field("this service", description="Shown in the welcome, in answers and in /privacy.")
+    name: str = Field(
+        "this service", description="Shown in the welcome, in answers and in /privacy."
+    )
     phone: str = Field("", description="One number to call, as people should read it.")
     email: str = Field("", description="One address to write to.")
     website: str = Field("", description="The organisation's own page.")
@@ -71,7 +73,9 @@ class Storage(Strict):
     database: str = Field(
         "", description="Database address; empty is SQLite in the data folder (sehat.db)."
     )
-    unmatched_days: int = Field(90, ge=1, description="Days that redacted unmatched questions stay.")
+    unmatched_days: int = Field(
+        90, ge=1, description="Days that redacted unmatched questions stay."
+    )
     person_days: int = Field(
         365, ge=1, description="Days without use after which choices and votes are erased."
     )
@@ -96,7 +100,8 @@ class Matching(Strict):
         600, ge=50, le=4000, description="Longer questions are asked to be shortened."
     )
     encoder: str = Field(
-        "", description="Folder with model.onnx and tokenizer.json; empty: encoder in the data folder."
+        "",
+        description="Folder with model.onnx and tokenizer.json; empty: encoder in the data folder.",
     )
     workers: int = Field(0, ge=0, le=64, description="Questions worked on at once; 0: one a core.")
 
@@ -104,11 +109,11 @@ class Matching(Strict):
 class Settings(Strict):
     """The whole file.  Secrets never stand in it."""
 
-    organisation: Organisation = Field(default_factory=Organisation)
+    organisation: Organisation = Field(default_factory=lambda: Organisation.model_validate({}))
     country: str | None = Field(
         None,
-        description="ISO code of the country whose emergency numbers are shown (IN, PK, KE, TZ, ID, "
-        "GB, US, NG, ZA); null: the person's own local number, in words.",
+        description="ISO code of the country whose emergency numbers are shown (IN, PK, KE, TZ, "
+        "ID, GB, US, NG, ZA); null: the person's own local number, in words.",
     )
     default_language: Language = Field(
         Language.EN, description="Language when nothing else tells: en, hi, ur, sw or id."
@@ -116,10 +121,10 @@ class Settings(Strict):
     questions_per_minute: int = Field(
         20, ge=1, description="Most questions a minute from one person; emergencies always pass."
     )
-    telegram: Telegram = Field(default_factory=Telegram)
-    web: Web = Field(default_factory=Web)
-    storage: Storage = Field(default_factory=Storage)
-    matching: Matching = Field(default_factory=Matching)
+    telegram: Telegram = Field(default_factory=lambda: Telegram.model_validate({}))
+    web: Web = Field(default_factory=lambda: Web.model_validate({}))
+    storage: Storage = Field(default_factory=lambda: Storage.model_validate({}))
+    matching: Matching = Field(default_factory=lambda: Matching.model_validate({}))
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged. Never the text of a question."
     )
@@ -137,7 +142,9 @@ def load(path: Path | None) -> Settings:
     return Settings.model_validate({}) if document.value is None else document.model(Settings)
 
 
-def secret(variable: str, file: str, environment: Mapping[str, str] = os.environ) -> SecretStr | None:
+def secret(
+    variable: str, file: str, environment: Mapping[str, str] = os.environ
+) -> SecretStr | None:
     """Return a secret from the environment, or from the file that the settings name.
 
     Raises:
@@ -158,7 +165,7 @@ def secret(variable: str, file: str, environment: Mapping[str, str] = os.environ
 def example() -> str:
     """Return the text of `config.example.yaml`: every setting with its help and default."""
     head = (
-        "# Settings of Sehat.  Copy to config.yaml and change what you need; every line is optional.\n"
+        "# Settings of Sehat.  Copy to config.yaml, change what you need; every line is optional.\n"
         "# Secrets never stand here: TELEGRAM_BOT_TOKEN and SEHAT_KEY come from the environment,\n"
         "# or from files that token_file and key_file name.\n"
     )

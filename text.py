@@ -64,7 +64,11 @@ def _visible(char: str) -> str:
     if category in ("Cc", "Zs", "Zl", "Zp"):
         return " "
     # Format, private, unassigned and surrogate code points; variation selectors; fillers.
-    if category[0] == "C" or "\ufe00" <= char <= "\ufe0f" or char in "\u115f\u1160\u3164\uffa0\u034f":
+    if (
+        category[0] == "C"
+        or "\ufe00" <= char <= "\ufe0f"
+        or char in "\u115f\u1160\u3164\uffa0\u034f"
+    ):
         return ""
     return char
 
@@ -119,8 +123,8 @@ def _script(char: str) -> Script | None:
 
 
 def script(text: str) -> Script | None:
-    """Return the script of most letters, or None without letters of ours.  The earlier wins a tie."""
-    counts = {found: 0 for found in Script}
+    """Return the script of most letters, the earlier on a tie, or None without letters."""
+    counts = dict.fromkeys(Script, 0)
     for char in text:
         if (found := _script(char)) is not None:
             counts[found] += 1

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -108,9 +108,8 @@ class Document:
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             self._fail(line, "not UTF-8: save the file with the encoding UTF-8")
-        raise AssertionError
 
-    def _fail(self, line: int, sentence: str) -> None:
+    def _fail(self, line: int, sentence: str) -> NoReturn:
         raise ProblemsError([Problem(self.shown, line, "", sentence)]) from None
 
     def _walk(self, node: yaml.Node, place: Place) -> None:

@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
@@ -97,7 +97,7 @@ def _line(raw: bytes, made: Desk) -> dict[str, Any]:
         return {"error": f"not JSON: {getattr(error, 'msg', 'nested too deeply')}"}
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        key: Literal[""] | str = ".".join(map(str, first["loc"]))
+        key = ".".join(map(str, first["loc"]))
         return {"error": f"{key or 'the line'}: {first['msg']}"}
     turn, ms = timed(_question(said, line.lang, forwarded=line.forwarded), made)
     return as_json(turn, ms)

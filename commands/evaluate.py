@@ -41,7 +41,9 @@ def act(options: argparse.Namespace, here: Here) -> int:
 
 def put(question: Labelled, made: Desk) -> Outcome:
     """Ask one labelled question as somebody who never chose a language."""
-    turn, ms = timed(Question(question.text, "terminal", utc_now(), channel_language=question.lang), made)
+    turn, ms = timed(
+        Question(question.text, "terminal", utc_now(), channel_language=question.lang), made
+    )
     seen = as_json(turn, ms)
     suggestions = tuple(seen["suggestions"]) if seen["decision"] == "suggest" else ()
     return Outcome(

@@ -20,6 +20,7 @@ from watchfiles import awatch
 
 import settings
 import workshop
+from assistant import Desk
 from commands.tools import Failure, Here, desk, person_key
 from console.web import application as web_application
 from handlers.application import application as telegram_application
@@ -64,11 +65,11 @@ def _listen(host: str, port: int) -> socket.socket:
         msg = f"cannot listen on {host}:{port}: {reason}; choose another with --port or --host"
         raise Failure(msg) from None
     listening.listen(256)
-    listening.setblocking(False)
+    listening.setblocking(False)  # noqa: FBT003 - the library's signature
     return listening
 
 
-async def _serve(here: Here, made: workshop.Desk, listening: socket.socket, started: float) -> None:
+async def _serve(here: Here, made: Desk, listening: socket.socket, started: float) -> None:
     chosen = here.settings
     days = retention.Days(
         chosen.storage.unmatched_days, chosen.storage.person_days, chosen.storage.counts_days
@@ -214,8 +215,8 @@ async def _reload(here: Here, reception: Reception, stopping: asyncio.Event) -> 
         except ProblemsError as error:
             reception.problems = error.problems
             for problem in error.problems:
-                log.error("%s", problem)
-            log.error("the last good version goes on serving")
+                log.error("%s", problem)  # noqa: TRY400 - a mistake in a file has no trace
+            log.error("the last good version goes on serving")  # noqa: TRY400
         else:
             reception.desk, reception.problems = fresh, ()
             log.info("content reloaded: %d entries", len(fresh.library.entries))

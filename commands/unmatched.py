@@ -12,6 +12,7 @@ from commands.tools import Here, data_folder
 from escalation.journal import hour_of
 from escalation.unmatched import Row, as_csv, as_json, rows
 from storage.store import Store
+from text import Language
 
 
 def act(options: argparse.Namespace, here: Here) -> int:
@@ -30,7 +31,7 @@ def act(options: argparse.Namespace, here: Here) -> int:
     return 0
 
 
-async def _rows(here: Here, language: str | None, limit: int | None) -> list[Row]:
+async def _rows(here: Here, language: Language | None, limit: int | None) -> list[Row]:
     url = here.settings.storage.database
     async with Store.open(url, here.places.data) as store, store.read() as connection:
         return await rows(connection, language, limit)

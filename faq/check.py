@@ -27,9 +27,7 @@ def check_library(library: Library, folder: Path, today: date | None = None) -> 
         today: The day against which reviews are overdue; none is when not given.
     """
     problems: list[Problem] = []
-    documents = {
-        id_: Document(folder / "entries" / f"{id_}.yaml") for id_ in library.entries
-    }
+    documents = {id_: Document(folder / "entries" / f"{id_}.yaml") for id_ in library.entries}
     for id_, entry in library.entries.items():
         problems += _entry(entry, documents[id_], today)
     problems += _twice(library, documents)
@@ -73,13 +71,12 @@ def _twice(library: Library, documents: dict[str, Document]) -> Iterator[Problem
         for language, text in entry.texts.items():
             for number, wording in enumerate((text.question, *text.wordings)):
                 seen[reading.fold(wording)].append((id_, language.value, number))
-    for found in seen.values():
-        (first, *_), others = found, found[1:]
-        for id_, language, number in others:
+    for first, *others in seen.values():
+        for id_, spoken, number in others:
             key: tuple[str | int, ...] = ("question",) if not number else ("wordings", number - 1)
             # The same word may serve several languages of one entry ("tb", "malaria").
-            if id_ == first[0] and language != first[1]:
+            if id_ == first[0] and spoken != first[1]:
                 continue
             yield documents[id_].problem(
-                ("texts", language, *key), f"stands in {first[0]} ({first[1]}) too"
+                ("texts", spoken, *key), f"stands in {first[0]} ({first[1]}) too"
             )

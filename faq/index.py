@@ -73,19 +73,18 @@ class Index:
         self.vectors = _units(raw - self.mean)
         self.sums: Floats = np.add.reduceat(self.vectors, self.starts, axis=0)
         self.centroids = _units(self.sums)
-        self.head, self.leverage, self.fitted = _head(self.vectors, self.entry_of, len(entries))
+        self.head, self.leverage = _head(self.vectors, self.entry_of, len(entries))
         self.letter_texts = tuple(letters(row.text) for row in rows)
         self.sound_texts = tuple(skeleton(row.text) for row in rows)
         self.letters = gram_index(self.letter_texts, *LETTER_GRAMS)
         self.sounds = gram_index(self.sound_texts, *SOUND_GRAMS)
-        self.words = Words(
-            zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries)
-        )
+        self.words = Words(zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries))
         self.detector = Detector((row.form, row.text) for row in rows)
 
     def centred(self, vector: Floats) -> Floats:
         """Return a question's vector without what all wordings share; shape and length kept."""
-        return _units((vector - self.mean)[None, :])[0]
+        made: Floats = _units((vector - self.mean)[None, :])[0]
+        return made
 
     def best(self, scores: Floats) -> Floats:
         """Return each entry's best row score, shape (entries,)."""
@@ -99,11 +98,11 @@ def _units(vectors: Floats) -> Floats:
     return made
 
 
-def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats, Floats]:
+def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats]:
     """Fit a linear classifier by ridge regression, and what leaving one row out needs.
 
     Returns:
-        Weights (size, entries), the leverage of each row (rows,), and fitted scores (rows, entries).
+        Weights (size, entries) and the leverage of each row (rows,).
     """
     wanted = np.zeros((len(vectors), entries), np.float32)
     wanted[np.arange(len(vectors)), entry_of] = 1
@@ -111,7 +110,7 @@ def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats
     solved = np.linalg.solve(gram, vectors.T).astype(np.float32)
     weights: Floats = solved @ wanted
     leverage: Floats = np.einsum("ij,ji->i", vectors, solved)
-    return weights, leverage, vectors @ weights
+    return weights, leverage
 
 
 def rows_of(library: Library) -> tuple[tuple[str, ...], tuple[Row, ...]]:

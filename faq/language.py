@@ -66,7 +66,9 @@ class Detector:
             if form in counts:
                 counts[form].update(_features(text))
         self._vocabulary = len(set().union(*counts.values())) + 1
-        self._totals = {form: sum(found.values()) + self._vocabulary for form, found in counts.items()}
+        self._totals = {
+            form: sum(found.values()) + self._vocabulary for form, found in counts.items()
+        }
         self._counts = counts
 
     def guess(self, text: str, prefer: Language | None = None) -> Guess | None:
@@ -98,9 +100,7 @@ class Detector:
         temper = 2.0 / (1.0 + math.sqrt(len(features)))
         logs = {
             form: temper
-            * sum(
-                math.log((counts[feature] + 1) / self._totals[form]) for feature in features
-            )
+            * sum(math.log((counts[feature] + 1) / self._totals[form]) for feature in features)
             for form, counts in self._counts.items()
         }
         top = max(logs.values())

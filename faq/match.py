@@ -116,7 +116,7 @@ def rank(matcher: Matcher, question: str, vector: Floats, form: Form | None) -> 
     )
 
 
-def _signals(  # noqa: PLR0913 - one question seen in all its ways
+def _signals(  # noqa: PLR0913, PLR0917 - one question seen in all its ways
     index: Index,
     texts: tuple[str, str],
     cosines: Floats,
@@ -169,9 +169,7 @@ def _signals(  # noqa: PLR0913 - one question seen in all its ways
     return _Signals(entries, np.concatenate([whole[entries], fuzzy], axis=1), rows)
 
 
-def _without(
-    index: Index, own: int, centroids: Floats, head: Floats
-) -> tuple[Floats, Floats]:
+def _without(index: Index, own: int, centroids: Floats, head: Floats) -> tuple[Floats, Floats]:
     """Return centroid and head scores as if a row had not been there."""
     entry, vector = int(index.entry_of[own]), index.vectors[own]
     rest = index.sums[entry] - vector
@@ -187,7 +185,7 @@ def _without(
 def _nearest(
     index: Index, entry: int, words: str, cosines: Floats, letter_scores: Floats
 ) -> tuple[int, float]:
-    """Return an entry's nearest row and the best token-set ratio (0.0 to 1.0) of its two nearest."""
+    """Return an entry's nearest row and the best token-set ratio of two, 0.0 to 1.0."""
     start = int(index.starts[entry])
     end = int(index.starts[entry + 1]) if entry + 1 < len(index.starts) else len(index.rows)
     near = start + int(np.argmax(cosines[start:end] + letter_scores[start:end]))
@@ -219,7 +217,7 @@ def _sigmoid(values: Doubles) -> Doubles:
 
 
 def learn(index: Index) -> Matcher:
-    """Learn ranker and gate from the index's own wordings; the same index gives the same matcher."""
+    """Learn ranker and gate from the index's own wordings; the same index, the same matcher."""
     draw = np.random.default_rng(SEED)
     count = len(index.rows)
     chosen = np.sort(draw.permutation(count)[:MOST_SAMPLES])

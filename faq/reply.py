@@ -274,7 +274,12 @@ def _note(decision: Note, say: Speaker) -> Reply:
 
 
 def numbers(
-    country: str, rows: Sequence[tuple[str, str]], library: Library, language: Language, *, sure: bool
+    country: str,
+    rows: Sequence[tuple[str, str]],
+    library: Library,
+    language: Language,
+    *,
+    sure: bool,
 ) -> Reply:
     """Return a country's numbers as a reply.
 

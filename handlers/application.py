@@ -74,9 +74,7 @@ def _handlers(talk: Conversation) -> list[BaseHandler]:  # type: ignore[type-arg
             filters.COMMAND & filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE, talk.help
         ),
         # Edited text counts as new: people mend a question, or add what makes it an emergency.
-        MessageHandler(
-            filters.TEXT & ~filters.COMMAND & (filters.UpdateType.MESSAGES), talk.text
-        ),
+        MessageHandler(filters.TEXT & ~filters.COMMAND & (filters.UpdateType.MESSAGES), talk.text),
         CallbackQueryHandler(talk.press),
         # All that is not text and not a service message: photo, voice, file, contact, location.
         MessageHandler(

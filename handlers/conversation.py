@@ -114,9 +114,7 @@ class Conversation:
             return
         who, language = await self._who(update)
         if message.caption:
-            asked = question(
-                message, message.caption, who, context.bot.username, self._reception
-            )
+            asked = question(message, message.caption, who, context.bot.username, self._reception)
             turn = await self._reception.ask(asked)
             if isinstance(turn.decision, Emergency):
                 ledger().effects.append(self._reception.kept(asked, turn))
@@ -141,7 +139,8 @@ class Conversation:
         link = create_deep_linked_url(username, "private")
         button = InlineKeyboardButton(say.phrase("open_private"), url=link)
         await self._post(
-            message, [outgoing.Message(say.phrase("group_private"), InlineKeyboardMarkup([[button]]))]
+            message,
+            [outgoing.Message(say.phrase("group_private"), InlineKeyboardMarkup([[button]]))],
         )
 
     # ---- buttons
@@ -235,9 +234,7 @@ class Conversation:
                 query.message, outgoing.messages(turn.reply, self._reception.desk.library)
             )
 
-    async def _vote(
-        self, update: Update, query: CallbackQuery, helpful: str, rest: str
-    ) -> None:
+    async def _vote(self, update: Update, query: CallbackQuery, helpful: str, rest: str) -> None:
         spoken, _, entry = rest.partition(":")
         library = self._reception.desk.library
         if spoken not in set(Language) or entry not in library.entries:

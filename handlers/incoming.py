@@ -34,9 +34,9 @@ async def caller(update: Update, reception: Reception) -> Caller:
 
 
 def language_of(user: User | None) -> Language | None:
-    """Return the language that Telegram tells of a person, if we speak it ("in" is old Indonesian)."""
+    """Return the language that Telegram tells of a person, if we speak it."""
     code = ((user.language_code if user else None) or "")[:2].lower()
-    code = "id" if code == "in" else code
+    code = "id" if code == "in" else code  # the old code of Indonesian
     return Language(code) if code in set(Language) else None
 
 

@@ -154,11 +154,15 @@ class Intake:
             finally:
                 stopping.cancel()
                 polled.cancel()
-        return [raw for raw in found if isinstance(raw, dict) and isinstance(raw.get("update_id"), int)]
+        return [
+            raw for raw in found if isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
+        ]
 
     async def _take(self, found: list[dict[str, Any]]) -> bool:
         """Start what is new; return whether anything was."""
-        new = [raw for raw in found if raw["update_id"] not in self._open | dict.fromkeys(self._done)]
+        new = [
+            raw for raw in found if raw["update_id"] not in self._open | dict.fromkeys(self._done)
+        ]
         if new:
             async with self._reception.store.read() as connection:
                 known = await updates.known(connection, [raw["update_id"] for raw in new])
@@ -210,8 +214,8 @@ class Intake:
             number = raw["update_id"]
             try:
                 update = Update.de_json(raw, self._app.bot)
-            except Exception as error:  # noqa: BLE001 - whatever the library can't read
-                log.error("update %d (%s) is set aside", number, _kind(raw))
+            except Exception as error:  # whatever the library can't read
+                log.exception("update %d (%s) is set aside", number, _kind(raw))
                 await self._troubled(number, _kind(raw), error)
                 await self._commit(number, ledgers.Ledger())
                 return
@@ -227,10 +231,14 @@ class Intake:
                 # Who blocked us wants no reply; the question still counts.
                 await self._commit(number, ledger)
                 return
-            log.warning("update %d (%s): %s", number, _kind(raw), type(error).__name__, exc_info=error)
+            log.warning(
+                "update %d (%s): %s", number, _kind(raw), type(error).__name__, exc_info=error
+            )
             tries = await self._troubled(number, _kind(raw), error)
             hopeless = isinstance(error, BadRequest) or not isinstance(error, NetworkError)
-            if tries >= self._attempts or (hopeless and not isinstance(error, RetryAfter) and tries > 1):
+            if tries >= self._attempts or (
+                hopeless and not isinstance(error, RetryAfter) and tries > 1
+            ):
                 await self._apologise(update)
                 log.error("update %d (%s) is set aside", number, _kind(raw))
                 await self._commit(number, ledger)
@@ -246,7 +254,9 @@ class Intake:
                 await self._reception.commit([*ledger.effects, mark])
             except Exception as error:  # noqa: BLE001 - a full disk, a lost server
                 log.error(  # noqa: TRY400 - the trace says no more
-                    "update %d was answered but cannot be written (%s)", number, type(error).__name__
+                    "update %d was answered but cannot be written (%s)",
+                    number,
+                    type(error).__name__,
                 )
                 await asyncio.sleep(min(2**attempt * self._timing.backoff_seconds, 30))
             else:
@@ -259,7 +269,7 @@ class Intake:
             )
 
     async def _apologise(self, update: Update) -> None:
-        """Say that no answer is coming, with the emergency number; if that fails, nothing is left."""
+        """Say that no answer is coming, with the emergency number, if that much gets through."""
         chat = update.effective_chat
         if chat is None:
             return

@@ -85,7 +85,7 @@ def _cited(reply: Reply) -> _Piece:
 
 
 def _short(text: str) -> list[str]:
-    """Split a text that is too long for a message, at line ends or spaces, never inside a letter."""
+    """Split a text too long for a message at line ends or spaces, never inside a letter."""
     parts = []
     while utf16_length(text) > _ROOM:
         head = text.encode("utf-16-le")[: 2 * _ROOM].decode("utf-16-le", "ignore")
@@ -193,4 +193,3 @@ def countries_keyboard(contacts: Contacts, language: Language) -> InlineKeyboard
         for code, country in contacts.countries.items()
     ]
     return InlineKeyboardMarkup([buttons[at : at + 2] for at in range(0, len(buttons), 2)])
-

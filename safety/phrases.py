@@ -179,7 +179,7 @@ class Parser:
                 return Choice(options), at + 1
 
     def _read(self, token: str, sets: Mapping[str, Sequence_]) -> Sequence_:
-        if token == "#":
+        if token == "#":  # noqa: S105 - a sign, no password
             return (Number(),)
         if token.startswith("<"):
             return (Gap(int(token[1])),)
@@ -283,7 +283,8 @@ class Finder:
         self._starts: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
         self._other: list[tuple[Word | Number | None, int, Sequence_]] = []
         for key, sequence in phrases:
-            for first in _openings(sequence) or {None}:
+            openings: Iterable[Word | Number | None] = _openings(sequence) or (None,)
+            for first in openings:
                 if isinstance(first, Word) and first.how == "":
                     self._equal[first.text].append((key, sequence))
                 elif isinstance(first, Word) and first.how == "-*":

@@ -93,8 +93,8 @@ class RuleModel(Strict):
 class FileModel(Strict):
     """One rule file as written."""
 
-    sets: dict[str, Phrases] = {}
-    marks: dict[Mark, Phrases] = {}
+    sets: dict[str, Phrases] = Field(default_factory=dict)
+    marks: dict[Mark, Phrases] = Field(default_factory=dict)
     rules: tuple[RuleModel, ...] = ()
 
 
@@ -213,9 +213,7 @@ class _Compiler:
                 try:
                     made[view].append(parser.parse(phrase))
                 except PhraseError as error:
-                    self.problems.append(
-                        document.problem(("sets", name, number), str(error))
-                    )
+                    self.problems.append(document.problem(("sets", name, number), str(error)))
         return {view: union(sequences) for view, sequences in made.items()}
 
     def _views(self, language: str, phrase: str) -> Iterable[tuple[str, Parser]]:
@@ -297,7 +295,7 @@ def load(folder: Path, tried: Path | None = None) -> Rules:
             next start need not try the same again; None always tries.
 
     Raises:
-        ProblemsError: With every mistake, also a must-hit that is missed or a must-pass that is hit.
+        ProblemsError: With every mistake, also examples on which a rule does otherwise.
     """
     compiler = _Compiler()
     paths = sorted(folder.glob("*.yaml"))
@@ -330,9 +328,7 @@ def _state(paths: Sequence[Path]) -> str:
     return seen.hexdigest()
 
 
-def _tried(
-    rules: Rules, models: Sequence[tuple[Document, int, RuleModel]]
-) -> Iterable[Problem]:
+def _tried(rules: Rules, models: Sequence[tuple[Document, int, RuleModel]]) -> Iterable[Problem]:
     """Yield the examples on which a rule does not do what its writer says."""
     for document, number, model in models:
         for key, examples in (("must_hit", model.must_hit), ("must_pass", model.must_pass)):

@@ -13,7 +13,7 @@ from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules
 class Verdict(StrEnum):
     """What may follow."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - no password
     URGENT = "urgent"  # answer, under a banner with the emergency number
     REFUSE = "refuse"
     EMERGENCY = "emergency"
@@ -61,9 +61,7 @@ def _emergency(rule: Rule, *, general: bool) -> bool:
     return rule.level == "always" or not general
 
 
-def _screening(
-    verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool
-) -> Screening:
+def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool) -> Screening:
     first = min(rules, key=lambda rule: PRECEDENCE[rule.category])
     same = [rule for rule in rules if rule.category == first.category]
     return Screening(

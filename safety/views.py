@@ -7,8 +7,9 @@ import text as reading
 
 # Letters of other scripts that look like Latin ones; the usual disguises, by eye.
 _PAIRS = (
-    "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ԛq ԝw ьb кk вb мm нh тt гr αa εe ρp τt υu νv ιi οo κk χx βb "
-    "ηn ωw ɑa ɡg ɩi ʏy ɴn ʀr ʙb ʜh ʟl ᴀa ᴄc ᴅd ᴇe ɢg ᴊj ᴋk ᴍm ᴏo ᴘp ᴛt ᴜu ᴠv ᴡw ᴢz ꜱs ıi łl øo ðd"
+    "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ԛq ԝw ьb кk вb мm нh тt гr αa εe ρp τt υu νv ιi οo κk "
+    "χx βb ηn ωw ɑa ɡg ɩi ʏy ɴn ʀr ʙb ʜh ʟl ᴀa ᴄc ᴅd ᴇe ɢg ᴊj ᴋk ᴍm ᴏo ᴘp ᴛt ᴜu ᴠv ᴡw ᴢz ꜱs ıi łl "
+    "øo ðd"
 )
 _LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 _LEET = str.maketrans("01345789@$!|+", "oleastbgasiit")
@@ -47,18 +48,22 @@ _ROMAN = (
 # Little words that tell which language a message in Latin letters is in.  Words that two of the
 # languages share ("me", "to", "in", "main") are in none of the lists.
 _TELLTALES = {
-    "en": "the is are be a an or was what how why when where who my i have has had and of you your it for with if "
-    "should not he she they does did can could will would this that from about there been im dont cant",
-    "hi": "hai hain hain hay ka ki ke ko se kya kia mein nahi nahin nai kare karen karein karna kaise kese kaisa "
-    "mera meri mere mujhe mujhko aur hoon hun tha thi the raha rahi rahe gaya gayi gai par toh koi kis "
-    "kyu kyun kyon chahiye chahie wo woh uska uski unka unki usko apne apna hum humein abhi ab bhi bahut bohat "
-    "bahot kitna kitni kitne kab kaun kon jab agar lekin magar liye wala wali diya liya jaye jaaye kar ho hua hui",
-    "sw": "ni na ya wa kwa za la cha mtu nini gani vipi je au lakini sana yangu wangu mimi ana nina hana sina "
-    "wana kama hii huu hiyo huyo nifanye afanye kuna hakuna mtoto mama baba anaweza naweza yake wake bila pia "
-    "hata sasa leo jana dalili ugonjwa kutoka katika kuwa vya vyangu langu changu watu",
-    "id": "saya aku gue gw yang dan apa apakah bagaimana gimana anak tidak gak nggak ga sudah udah dengan untuk "
-    "ini itu ada bisa kalau kalo dari dia kami kita ibu bapak karena sama lagi mau harus boleh jika atau "
-    "kenapa berapa adalah akan juga sakit orang kena sih dong ya nih banget",
+    "en": "the is are be a an or was what how why when where who my i have has had and of you "
+    "your it for with if should not he she they does did can could will would this that "
+    "from about there been im dont cant",
+    "hi": "hai hain hain hay ka ki ke ko se kya kia mein nahi nahin nai kare karen karein karna "
+    "kaise kese kaisa mera meri mere mujhe mujhko aur hoon hun tha thi the raha rahi rahe "
+    "gaya gayi gai par toh koi kis kyu kyun kyon chahiye chahie wo woh uska uski unka "
+    "unki usko apne apna hum humein abhi ab bhi bahut bohat bahot kitna kitni kitne kab "
+    "kaun kon jab agar lekin magar liye wala wali diya liya jaye jaaye kar ho hua hui",
+    "sw": "ni na ya wa kwa za la cha mtu nini gani vipi je au lakini sana yangu wangu mimi ana "
+    "nina hana sina wana kama hii huu hiyo huyo nifanye afanye kuna hakuna mtoto mama "
+    "baba anaweza naweza yake wake bila pia hata sasa leo jana dalili ugonjwa kutoka "
+    "katika kuwa vya vyangu langu changu watu",
+    "id": "saya aku gue gw yang dan apa apakah bagaimana gimana anak tidak gak nggak ga sudah "
+    "udah dengan untuk ini itu ada bisa kalau kalo dari dia kami kita ibu bapak karena "
+    "sama lagi mau harus boleh jika atau kenapa berapa adalah akan juga sakit orang kena "
+    "sih dong ya nih banget",
 }
 CLEAR = 2
 TELLTALES = {
@@ -106,9 +111,7 @@ def disguised(message: str) -> list[str]:
     if any(control in message for control in "\u202e\u202d\u2067"):
         views.append(lower[::-1])
     if _LETTER_AND_SIGN.search(lower):
-        views.append(
-            _LETTER_AND_SIGN.sub(lambda found: found.group().translate(_LEET), lower)
-        )
+        views.append(_LETTER_AND_SIGN.sub(lambda found: found.group().translate(_LEET), lower))
     joined = _INSIDE.sub("", lower)
     if _SINGLES.search(joined):
         joined = _SINGLES.sub(lambda found: re.sub(r"[\W_]+", "", found.group()), joined)

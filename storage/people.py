@@ -26,9 +26,7 @@ async def language(connection: AsyncConnection, person: str) -> Language | None:
     return Language(found) if found else None
 
 
-async def choose(
-    connection: AsyncConnection, person: str, chosen: Language, today: date
-) -> None:
+async def choose(connection: AsyncConnection, person: str, chosen: Language, today: date) -> None:
     """Keep the language that a person chose."""
     await connection.execute(delete(people).where(people.c.person == person))
     await connection.execute(people.insert().values(person=person, language=chosen, seen=today))
@@ -51,9 +49,7 @@ async def vote(  # noqa: PLR0913 - the columns of the row
     helpful: bool,
 ) -> None:
     """Keep whether an answer helped; a later vote of the same person replaces the earlier."""
-    await connection.execute(
-        delete(votes).where(votes.c.person == person, votes.c.entry == entry)
-    )
+    await connection.execute(delete(votes).where(votes.c.person == person, votes.c.entry == entry))
     await connection.execute(
         votes.insert().values(
             person=person, entry=entry, language=chosen, helpful=helpful, seen=today

@@ -20,7 +20,7 @@ QUESTIONS = (
     "how can malaria be prevented",
     "signs of diabetes",
     "what is high blood pressure",
-    "recipe for chocolate cake",
+    "who won the cricket match",
 )
 
 
