@@ -48,9 +48,9 @@ _ROMAN = (
 # Little words that tell which language a message in Latin letters is in.  Words that two of the
 # languages share ("me", "to", "in", "main") are in none of the lists.
 _TELLTALES = {
-    "en": "the is are be a an or was what how why when where who my i have has had and of you "
-    "your it for with if should not he she they does did can could will would this that "
-    "from about there been im dont cant",
+    "en": "the do to on any only work is are be a an or was what how why when where who my i "
+    "have has had and of you your it for with if should not he she they does did can "
+    "could will would this that from about there been im dont cant",
     "hi": "hai hain hain hay ka ki ke ko se kya kia mein nahi nahin nai kare karen karein karna "
     "kaise kese kaisa mera meri mere mujhe mujhko aur hoon hun tha thi the raha rahi rahe "
     "gaya gayi gai par toh koi kis kyu kyun kyon chahiye chahie wo woh uska uski unka "
