@@ -163,21 +163,34 @@ def fields(pattern: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All entries, in the order of their ids, and all phrases."""
+    """All entries, in the order of their ids, and all phrases.
+
+    Attributes:
+        entries: By id.
+        phrases: Every other sentence.
+        topics: The headings that have entries, in the order of the phrase file.
+        background: Sentences that must find no entry, for learning when to say "I don't know".
+    """
 
     entries: Mapping[str, Entry]
     phrases: Phrases
     topics: tuple[str, ...] = field(default=())
+    background: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
 
     def of_topic(self, topic: str) -> Iterator[Entry]:
         """Yield the entries under a heading, in library order."""
         return (entry for entry in self.entries.values() if entry.topic == topic)
 
 
-def make_library(entries: Mapping[str, Entry], phrases: Phrases) -> Library:
+def make_library(
+    entries: Mapping[str, Entry],
+    phrases: Phrases,
+    background: Mapping[Language, tuple[str, ...]] | None = None,
+) -> Library:
     """Make a library that nobody can change; headings keep the order of the phrase file."""
     ordered = dict(sorted(entries.items()))
     present = {entry.topic for entry in ordered.values()}
     named = [key.removeprefix("topic_") for key in phrases.by_language[Language.EN]]
     topics = tuple(topic for topic in named if topic in present)
-    return Library(MappingProxyType(ordered), phrases, topics)
+    unheld = MappingProxyType(dict(background or {}))
+    return Library(MappingProxyType(ordered), phrases, topics, unheld)

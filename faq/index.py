@@ -56,17 +56,28 @@ class Row:
 class Index:
     """All wordings of a library, ready for `faq.match`."""
 
-    def __init__(self, entries: tuple[str, ...], rows: tuple[Row, ...], raw: Floats) -> None:
+    def __init__(
+        self,
+        entries: tuple[str, ...],
+        rows: tuple[Row, ...],
+        raw: Floats,
+        unheld: tuple[tuple[Form, str], ...] = (),
+        unheld_raw: Floats | None = None,
+    ) -> None:
         """Prepare the arrays.
 
         Args:
             entries: Ids, in library order.
             rows: Wordings, sorted by entry.
             raw: Their unit vectors as the encoder gave them, shape (rows, size).
+            unheld: Sentences that must find no entry.
+            unheld_raw: Their unit vectors, shape (sentences, size).
         """
         self.entries = entries
         self.rows = rows
         self.raw = raw
+        self.unheld = unheld
+        self.unheld_raw = raw[:0] if unheld_raw is None else unheld_raw
         self.entry_of = np.array([row.entry for row in rows], np.int32)
         self.starts = np.searchsorted(self.entry_of, np.arange(len(entries))).astype(np.int32)
         self.mean: Floats = raw.mean(axis=0)
@@ -79,7 +90,7 @@ class Index:
         self.letters = gram_index(self.letter_texts, *LETTER_GRAMS)
         self.sounds = gram_index(self.sound_texts, *SOUND_GRAMS)
         self.words = Words(zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries))
-        self.detector = Detector((row.form, row.text) for row in rows)
+        self.detector = Detector([*((row.form, row.text) for row in rows), *unheld])
 
     def centred(self, vector: Floats) -> Floats:
         """Return a question's vector without what all wordings share; shape and length kept."""
@@ -137,7 +148,14 @@ def build(
         progress: Told how many of the new wordings are done.
     """
     entries, rows = rows_of(library)
-    texts = [reading.normalise(row.text) for row in rows]
+    unheld = tuple(
+        (form_of(line, language), line)
+        for language, lines in library.background.items()
+        for line in lines
+    )
+    texts = [
+        reading.normalise(said) for said in (*(row.text for row in rows), *(t for _, t in unheld))
+    ]
     known = _read(kept, encoder) if kept else {}
     missing = sorted(set(texts) - known.keys())
     for number, text in enumerate(missing):
@@ -147,7 +165,7 @@ def build(
     raw = np.array([known[text] for text in texts], np.float32)
     if kept and missing:
         _write(kept, encoder, texts, raw)
-    return Index(entries, rows, raw)
+    return Index(entries, rows, raw[: len(rows)], unheld, raw[len(rows) :])
 
 
 def digest(index: Index) -> str:
@@ -156,7 +174,10 @@ def digest(index: Index) -> str:
     seen.update(json.dumps(index.entries).encode())
     for row in index.rows:
         seen.update(f"{row.entry}\t{row.form}\t{row.text}\n".encode())
+    for form, said in index.unheld:
+        seen.update(f"{form}\t{said}\n".encode())
     seen.update(index.raw.tobytes())
+    seen.update(index.unheld_raw.tobytes())
     return seen.hexdigest()
 
 

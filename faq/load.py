@@ -14,6 +14,10 @@ class _PhraseFile(RootModel[dict[str, str]]):
     """Sentences by key."""
 
 
+class _BackgroundFile(RootModel[dict[str, tuple[str, ...]]]):
+    """Sentences by kind; the kinds only help the writer."""
+
+
 def library(folder: Path) -> Library:
     """Read a knowledge base.
 
@@ -23,11 +27,12 @@ def library(folder: Path) -> Library:
     problems: list[Problem] = []
     entries = _entries(folder / "entries", problems)
     phrases = _phrases(folder / "phrases", problems)
+    background = _background(folder / "background", problems)
     if phrases is not None:
         problems += _cross(entries, phrases)
     if problems or phrases is None:
         raise ProblemsError(problems)
-    return make_library({id_: entry for id_, (entry, _) in entries.items()}, phrases)
+    return make_library({id_: entry for id_, (entry, _) in entries.items()}, phrases, background)
 
 
 def _entries(folder: Path, problems: list[Problem]) -> dict[str, tuple[Entry, Document]]:
@@ -64,6 +69,23 @@ def _cross(entries: dict[str, tuple[Entry, Document]], phrases: Phrases) -> list
             sentence = f"there is no heading {entry.topic}; known are {known}"
             problems.append(document.problem(("topic",), sentence))
     return problems
+
+
+def _background(folder: Path, problems: list[Problem]) -> dict[Language, tuple[str, ...]]:
+    """Read the sentences that must find nothing; a knowledge base may have none."""
+    made: dict[Language, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            document = Document(path)
+            lists = document.model(_BackgroundFile).root
+        except ProblemsError as error:
+            problems += error.problems
+            continue
+        if path.stem in set(Language):
+            made[Language(path.stem)] = tuple(line for lines in lists.values() for line in lines)
+        else:
+            problems.append(document.problem((), f"{path.stem} is none of our languages"))
+    return made
 
 
 def _phrases(folder: Path, problems: list[Problem]) -> Phrases | None:

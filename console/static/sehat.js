@@ -27,7 +27,8 @@
       waiting.replaceWith(part.content);
       const last = log.querySelector("article:last-of-type");
       last.focus({ preventScroll: true });
-      (last.previousElementSibling || last).scrollIntoView({ block: "start" });
+      const asked = last.previousElementSibling;
+      (asked && asked.matches(".mine") ? asked : last).scrollIntoView({ block: "start" });
       return true;
     } catch {
       waiting.textContent = form.dataset.failed;
