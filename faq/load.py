@@ -29,7 +29,9 @@ def library(folder: Path) -> Library:
     phrases = _phrases(folder / "phrases", problems)
     background = _background(folder / "background", problems)
     if phrases is not None:
-        problems += _cross(entries, phrases)
+        # A broken file is one mistake, not one more in each entry that names it.
+        files = {path.stem for path in (folder / "entries").glob("*.yaml")}
+        problems += _cross(entries, phrases, files)
     if problems or phrases is None:
         raise ProblemsError(problems)
     return make_library({id_: entry for id_, (entry, _) in entries.items()}, phrases, background)
@@ -54,7 +56,9 @@ def _entries(folder: Path, problems: list[Problem]) -> dict[str, tuple[Entry, Do
     return entries
 
 
-def _cross(entries: dict[str, tuple[Entry, Document]], phrases: Phrases) -> list[Problem]:
+def _cross(
+    entries: dict[str, tuple[Entry, Document]], phrases: Phrases, files: set[str]
+) -> list[Problem]:
     """Find what only shows between files."""
     problems = []
     english = phrases.by_language[Language.EN]
@@ -62,7 +66,7 @@ def _cross(entries: dict[str, tuple[Entry, Document]], phrases: Phrases) -> list
         problems += [
             document.problem(("related", number), f"there is no entry {other}")
             for number, other in enumerate(entry.related)
-            if other not in entries
+            if other not in files
         ]
         if f"topic_{entry.topic}" not in english:
             known = ", ".join(k.removeprefix("topic_") for k in english if k.startswith("topic_"))

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 Fold = Callable[[str], list[str]]
@@ -33,6 +34,11 @@ _FUZZY_SHORT, _FUZZY_LONG = 5, 8
 
 class PhraseError(ValueError):
     """A phrase cannot be read; the message says why."""
+
+
+def _slips(length: int) -> int:
+    """Return how many slips a fuzzy word of a length forgives."""
+    return 2 if length >= _FUZZY_LONG else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Word:
             case "*-*":
                 return self.text in word
             case _:
-                most = 2 if len(self.text) >= _FUZZY_LONG else 1
+                most = _slips(len(self.text))
                 return OSA.distance(self.text, word, score_cutoff=most) <= most
 
 
@@ -274,24 +280,56 @@ class Found:
     end: int
 
 
+Filed = list[tuple[int, Sequence_]]
+
+
+class _Affixes:
+    """Phrases filed under a beginning (or ending) of their first word."""
+
+    def __init__(self) -> None:
+        self.filed: dict[str, Filed] = defaultdict(list)
+        self.lengths: list[int] = []
+
+    def add(self, affix: str, phrase: tuple[int, Sequence_]) -> None:
+        self.filed[affix].append(phrase)
+        self.lengths = sorted({*self.lengths, len(affix)})
+
+
 class Finder:
     """Many phrases, found together: only those whose first word is there are tried."""
 
     def __init__(self, phrases: Iterable[tuple[int, Sequence_]]) -> None:
         """File the phrases under their keys; a key may have several."""
-        self._equal: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
-        self._starts: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
-        self._other: list[tuple[Word | Number | None, int, Sequence_]] = []
-        for key, sequence in phrases:
-            openings: Iterable[Word | Number | None] = _openings(sequence) or (None,)
-            for first in openings:
-                if isinstance(first, Word) and first.how == "":
-                    self._equal[first.text].append((key, sequence))
-                elif isinstance(first, Word) and first.how == "-*":
-                    self._starts[first.text].append((key, sequence))
-                else:
-                    self._other.append((first, key, sequence))
-        self._lengths = sorted({len(text) for text in self._starts})
+        self._equal: dict[str, Filed] = defaultdict(list)
+        self._starts, self._ends = _Affixes(), _Affixes()
+        self._inside: dict[str, Filed] = defaultdict(list)
+        self._fuzzy: dict[str, Filed] = defaultdict(list)
+        self._numbers: Filed = []
+        self._anywhere: Filed = []  # those that begin with a gap
+        for phrase in phrases:
+            openings = _openings(phrase[1])
+            if openings is None:
+                self._anywhere.append(phrase)
+            for first in openings or ():
+                self._file(first, phrase)
+        self._fuzzy_words: dict[int, list[str]] = defaultdict(list)
+        for text in self._fuzzy:
+            self._fuzzy_words[len(text)].append(text)
+
+    def _file(self, first: Word | Number, phrase: tuple[int, Sequence_]) -> None:
+        match first:
+            case Number():
+                self._numbers.append(phrase)
+            case Word(text, ""):
+                self._equal[text].append(phrase)
+            case Word(text, "-*"):
+                self._starts.add(text, phrase)
+            case Word(text, "*-"):
+                self._ends.add(text, phrase)
+            case Word(text, "*-*"):
+                self._inside[text].append(phrase)
+            case Word(text, _):
+                self._fuzzy[text].append(phrase)
 
     def find(self, words: Sequence[str]) -> list[Found]:
         """Return what is found, one for each key and place, in the order of the text."""
@@ -302,14 +340,35 @@ class Finder:
                     found[key, at] = max(places)
         return [Found(key, at, end) for (key, at), end in found.items()]
 
-    def _candidates(self, word: str) -> Iterable[tuple[int, Sequence_]]:
+    def _candidates(self, word: str) -> Iterator[tuple[int, Sequence_]]:
         yield from self._equal.get(word, ())
-        for length in self._lengths:
+        for length in self._starts.lengths:
             if length > len(word):
                 break
-            yield from self._starts.get(word[:length], ())
-        for first, key, sequence in self._other:
-            if first is None or (
-                first.fits(word) if isinstance(first, Word) else _NUMBER.fullmatch(word)
+            yield from self._starts.filed.get(word[:length], ())
+        for length in self._ends.lengths:
+            if length > len(word):
+                break
+            yield from self._ends.filed.get(word[-length:], ())
+        for text, filed in self._inside.items():
+            if text in word:
+                yield from filed
+        yield from self._like(word)
+        if word[0].isdigit():
+            yield from self._numbers
+        yield from self._anywhere
+
+    def _like(self, word: str) -> Iterator[tuple[int, Sequence_]]:
+        """Yield the phrases whose first word this one may be a slip of."""
+        if len(word) < _FUZZY_SHORT - 1:
+            return
+        for length in range(len(word) - 2, len(word) + 3):
+            most = _slips(length)
+            for text, _, _ in process.extract(
+                word,
+                self._fuzzy_words.get(length, ()),
+                scorer=OSA.distance,
+                score_cutoff=most,
+                limit=None,
             ):
-                yield key, sequence
+                yield from self._fuzzy[text]

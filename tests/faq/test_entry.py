@@ -1,5 +1,4 @@
 """`faq.entry`: what an entry may hold, and how its fields are filled."""
-# ruff: noqa: SIM300 - the expected value stands first
 
 from datetime import date
 from typing import Any

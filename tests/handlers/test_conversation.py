@@ -258,7 +258,9 @@ async def test_a_personal_question_in_a_group_leads_to_the_private_chat(
     assert button["url"].startswith("https://t.me/sehat_test_bot?start=")
 
 
-@pytest.mark.parametrize("text", ["<b>bold</b> & <i>", "[x](tg://user?id=1)", "/ admin", "😀😀😀", "\u202e\u200b"])
+@pytest.mark.parametrize(
+    "text", ["<b>bold</b> & <i>", "[x](tg://user?id=1)", "/ admin", "😀😀😀", "\u202e\u200b"]
+)
 async def test_markup_and_oddities_are_harmless(asha: Person, text: str) -> None:
     """Whatever is typed, a fixed reply comes and nothing of the text is echoed."""
     await asha.say(text)
@@ -267,7 +269,9 @@ async def test_markup_and_oddities_are_harmless(asha: Person, text: str) -> None
     assert "bold" not in reply["text"]
 
 
-@pytest.mark.parametrize("data", ["e:en:no-such-entry", "x:y", "v:1:en:nope", "e:xx:cpr", "t:en:", ":::", "c:en:XX"])
+@pytest.mark.parametrize(
+    "data", ["e:en:no-such-entry", "x:y", "v:1:en:nope", "e:xx:cpr", "t:en:", ":::", "c:en:XX"]
+)
 async def test_forged_buttons_do_nothing_bad(asha: Person, api: FakeBotApi, data: str) -> None:
     """Callback data may come from anyone; the press is acknowledged and the bot lives on."""
     await asha.say("how does malaria spread")

@@ -1,6 +1,7 @@
 """Updates are acknowledged only after they were handled; trouble is met with patience."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from fakes.bot_api import FakeBotApi, Person
@@ -129,7 +130,7 @@ async def test_a_flood_wait_is_waited_out(asha: Person, api: FakeBotApi) -> None
 @pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize("trouble", [{"drop": True}, {"error": 502}, {"garbage": True}])
 async def test_trouble_on_the_way_is_tried_again(
-    asha: Person, api: FakeBotApi, trouble: dict[str, object]
+    asha: Person, api: FakeBotApi, trouble: dict[str, Any]
 ) -> None:
     """A dropped connection, a failing server, a reply that is no JSON."""
     api.fail("sendMessage", **trouble)
