@@ -55,12 +55,14 @@ _ID_CUES = (
     r"आधार|पैन|पासपोर्ट|मरीज|पेशेंट|फाइल|वार्ड|कार्ड|खाता|"
     r"شناختی|کارڈ|پاسپورٹ|مریض|فائل|وارڈ|اکاؤنٹ"
 )
+_DOT = r"dot|nukta|titik|point|डॉट|बिंदु|ڈاٹ"
+_AT = r"at|@|एट|ایٹ|kwenye|di"
 _STREET_CUES = (
-    r"house|flat|apartment|apt|plot|block|sector|street|st|road|rd|lane|avenue|ave|drive|close|"
+    r"house|room|kamra|chumba|kamar|colony|nagar|plaza|ghorofa|flat|apartment|apt|plot|block|sector|street|st|road|rd|lane|avenue|ave|drive|close|"
     r"p\.?o\.? ?box|makaa?n|gali|mohall?a|ghar|nyumba|mtaa|barabara|plot|kijiji|sanduku(?: la posta)?|s\.?l\.?p|"
     r"jl|jln|jalan|gang|gg|rt|rw|blok|perumahan|desa|kelurahan|dusun|kampung|"
-    r"मकान|गली|मोहल्ला|सेक्टर|प्लॉट|फ्लैट|ब्लॉक|सड़क|"
-    r"مکان|گلی|محلہ|سیکٹر|پلاٹ|فلیٹ|بلاک|سڑک"
+    r"मकान|कमरा|नगर|कॉलोनी|गली|मोहल्ला|सेक्टर|प्लॉट|फ्लैट|ब्लॉक|सड़क|"
+    r"مکان|کمرہ|پلازہ|کالونی|نگر|گلی|محلہ|سیکٹر|پلاٹ|فلیٹ|بلاک|سڑک"
 )
 _WORD = r"[^\W\d_][^\W_]*(?:[\u0900-\u094f\u064b-\u065f][^\W_]*){0,12}"
 _CAPITAL = r"[A-Z][\w'’-]{1,30}"
@@ -86,7 +88,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         ),
         (
             "email",
-            r"[\w.+-]{1,64}(?: dot [\w-]{1,63}){0,3} (?:at|@) [\w-]{1,63}(?: ?(?:dot|\.) ?[\w-]{1,63}){1,4}",
+            rf"[\w.+-]{{1,64}}(?: (?:{_DOT}) [\w-]{{1,63}}){{0,3}} (?:{_AT}) [\w-]{{1,63}}(?: ?(?:{_DOT}|\.) ?[\w-]{{1,63}}){{1,4}}",
             0,
             re.IGNORECASE,
         ),
@@ -106,6 +108,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         ("phone", rf"\b(?:{_DIGIT_WORDS})(?:[\s,-]{{1,3}}(?:{_DIGIT_WORDS}|\d)){{5,24}}\b", 0, re.IGNORECASE),
         ("number", r"\b(?=(?:\w{0,20}\d){4})(?=\w{0,20}[A-Za-z])\w{6,24}\b", 0, 0),
         ("number", r"\b\d{6,}\b", 0, 0),
+        ("number", r"\b[A-Za-z]{1,6}[-/]\d[\w/-]{3,24}", 0, 0),
         (
             "number",
             (rf"\b(?:{_ID_CUES})\b(?:\s?(?:card|number|num|no|nomor|namba|nambari|nambar|नंबर|نمبر|name|ni|is|hai|है|ہے|yangu|saya|ya|wa|changu)\b\.?|[\s:#.-]){{0,6}}"
@@ -133,6 +136,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         ),
         (
             "address",
+            rf"\b\d{{1,5}}[\w/-]{{0,4}}[,،]?\s(?:[^\s,،\d]{{1,20}}[,،]?\s){{0,3}}(?:{_STREET_CUES})\b(?:[\s,،]{{1,3}}[^\s,،.।۔?؟!]{{1,30}}){{0,4}}",
+            0,
+            re.IGNORECASE,
+        ),
+        (
+            "address",
             r"(?:\bi live (?:in|at|on|near)|\bmy address is|\bninaishi|\bnaishi|\b(?:saya )?tinggal di|\balamat saya(?: di)?|\banwani yangu ni)\s((?:[^\s,.?!]{1,30}[\s,]{0,2}){1,5})",
             1,
             re.IGNORECASE,
@@ -154,8 +163,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         ("name", r"(?:नाम|नाम:)\s((?:[^\s,।?!]{1,30}\s){1,3}?)(?=है|हैं|,)", 1, 0),
         ("name", r"(?:نام|نام:)\s((?:[^\s،۔؟!]{1,30}\s){1,3}?)(?=ہے|ہیں|،)", 1, 0),
         ("name", rf"\b(?:[Dd]r|[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|[Pp]rof|[Dd]octor|[Ss]ister|[Nn]urse|[Dd]okter|[Dd]aktari|Pak|Bu|Bapak|Ibu|Mas|Mbak|Bang|Bw|Bi|Bwana|Mzee|Shri|Shree|Smt|Sri|Haji|Hajah|Sheikh|Ustadz?|Begum)\b\.?\s({_CAPITALS})", 1, 0),
-        ("name", r"(?:डॉ\.?|डॉक्टर|श्रीमती|श्री|कुमारी)\s((?:[^\s,।?!]{2,30}\s?){1,2})", 1, 0),
-        ("name", r"(?:ڈاکٹر|جناب|محترمہ|بیگم|حاجی)\s((?:[^\s،۔؟!]{2,30}\s?){1,2})", 1, 0),
+        ("name", r"(?:डॉक्टर|ڈاکٹر)\s([^\s,،।۔?؟!]{2,30})(?=\s(?:साहब|जी|صاحب|صاحبہ))", 1, 0),
+        ("name", r"(?:मैं|मै)\s((?:[^\s,।?!]{2,30}\s){1,3}?)(?:बोल रह|हूं|हूँ)", 1, 0),
+        ("name", r"میں\s((?:[^\s،۔؟!]{2,30}\s){1,3}?)(?:بول رہ|ہوں)", 1, 0),
+        ("name", rf"\b(?:main|mai|mein)\s((?:{_WORD}\s){{1,3}}?)(?:bol rah|baat kar rah)", 1, re.IGNORECASE),
+        ("name", r"(?:डॉ\.|श्रीमती|कुमारी)\s((?:[^\s,।?!]{2,30}\s?){1,2})", 1, 0),
+        ("name", r"(?:جناب|محترمہ|بیگم)\s((?:[^\s،۔؟!]{2,30}\s?){1,2})", 1, 0),
         ("name", rf"\b(?i:{_KIN}),?\s({_CAPITALS})", 1, 0),
         ("name", r"(?:मां|माता|पिता|पिताजी|पापा|मम्मी|भाई|बहन|बेटा|बेटी|पति|पत्नी|दोस्त)\s((?:[^\s,।?!]{2,30}\s)?[^\s,।?!]{2,30}\s?(?:देवी|कुमार|कुमारी|सिंह|शर्मा|वर्मा|यादव|खान|बीबी|लाल|राम))", 1, 0),
         ("name", r"(?:امی|والدہ|ابو|والد|بہائی|بھائی|بہن|بیٹا|بیٹی|شوہر|بیوی|دوست)\s((?:[^\s،۔؟!]{2,30}\s)?[^\s،۔؟!]{2,30}\s?(?:بی بی|بیگم|خان|احمد|علی|حسین|خاتون|اقبال|محمد))", 1, 0),
