@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import logs
 import settings as settings_
@@ -22,9 +23,18 @@ BUG, MISTAKE, INTERRUPTED = 3, 1, 130
 CONFIG = Path("config.yaml")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints exit like every other mistake of the user's."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end."""
+        self.print_usage(sys.stderr)
+        self.exit(MISTAKE, f"{self.prog}: {message}\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere = _Parser(add_help=False)
     everywhere.add_argument(
         "--config", type=Path, metavar="FILE", help="settings file [config.yaml, if there]"
     )
@@ -38,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         default=Path("var"),
         help="database, index, encoder [var/]",
     )
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="bot.py", description="Sehat: common health questions, answered with sources."
     )
     commands = made.add_subparsers(required=True, metavar="COMMAND")

@@ -165,6 +165,8 @@ class Document:
         """Drop what pydantic adds to a place (names of types in unions), keep missing keys."""
         known: Place = ()
         for number, part in enumerate(place):
+            if part == "[key]":
+                continue
             if (*known, part) in self._lines or number == len(place) - 1:
                 known = (*known, part)
         return known
