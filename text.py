@@ -21,6 +21,12 @@ _LETTERS = str.maketrans(
         "ة": "ہ",
         "ۀ": "ہ",
         "ۃ": "ہ",
+        "ۂ": "ہ",
+        "ە": "ہ",
+        "ۓ": "ے",
+        "ऩ": "न",  # composed letters with a nukta that normalisation keeps composed
+        "ऱ": "र",
+        "ऴ": "ळ",
         "ـ": None,  # tatweel stretches a word and means nothing
         "ँ": "ं",  # chandrabindu and anusvara are used for each other
         "़": None,  # nukta is left out as often as not
@@ -80,16 +86,14 @@ def _spoken(char: str) -> str:
 
 def normalise(text: str) -> str:
     """Return the text without what a reader does not see; case and punctuation stay."""
-    seen = "".join(map(_visible, unicodedata.normalize("NFKC", text)))
-    # Twice: what was made visible may combine anew.
-    seen = unicodedata.normalize("NFKC", seen)
-    decomposed = unicodedata.normalize("NFD", seen) if "\u093c" in seen or _nukta(seen) else seen
-    letters = _HARAKAT.sub("", unicodedata.normalize("NFC", decomposed.translate(_LETTERS)))
-    return _SPACES.sub(" ", letters).strip()
-
-
-def _nukta(text: str) -> bool:
-    return any("\u0958" <= char <= "\u095f" or char in "\u0929\u0931\u0934" for char in text)
+    before = None
+    while (
+        text != before
+    ):  # what was made visible may combine anew; it settles in two rounds or three
+        before = text
+        seen = "".join(map(_visible, unicodedata.normalize("NFKC", text)))
+        text = _HARAKAT.sub("", unicodedata.normalize("NFC", seen.translate(_LETTERS)))
+    return _SPACES.sub(" ", text).strip()
 
 
 def fold(text: str) -> str:

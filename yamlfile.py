@@ -17,6 +17,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 MOST_BYTES = 1_000_000
+MOST_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +62,17 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in _Parser.yaml_implicit_resolvers.items()
 }
+
+
+def _day(loader: Any, node: yaml.ScalarNode) -> Any:
+    """Read a date; a day that does not exist stays text, and its key says what is wrong."""
+    try:
+        return _Parser.construct_yaml_timestamp(loader, node)
+    except ValueError:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _day)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
 
 
@@ -80,21 +92,23 @@ class Document:
         self.shown = shown or str(path)
         self._lines: dict[Place, int] = {}
         self._problems: list[Problem] = []
-        loader = _Loader(self._text(path))
+        text = self._text(path)
+        self._survey(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is not None:
                 self._walk(node, ())
-            if self._problems:
-                raise ProblemsError(self._problems)
             self.value: Any = loader.construct_document(node) if node is not None else None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self._fail(line, f"not YAML: {error.problem or 'it cannot be read'}")
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 - on odd values the parser fails in many ways
             self._fail(1, f"not YAML: {type(error).__name__}")
         finally:
             loader.dispose()
+        if self._problems:
+            raise ProblemsError(self._problems)
 
     def _text(self, path: Path) -> str:
         try:
@@ -108,6 +122,26 @@ class Document:
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             self._fail(line, "not UTF-8: save the file with the encoding UTF-8")
+
+    def _survey(self, text: str) -> None:
+        """Refuse what would overflow the parser's stack or stand for gigabytes."""
+        depth = 0
+        try:
+            for event in yaml.parse(text, Loader=_Loader):
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += 1
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    depth -= 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                if depth > MOST_DEPTH:
+                    self._fail(line, f"not YAML: nested more than {MOST_DEPTH} deep")
+                if getattr(event, "anchor", None):
+                    self._fail(line, "holds an anchor or alias (& or *): write the text out")
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self._fail(line, f"not YAML: {error.problem or 'it cannot be read'}")
+        except yaml.YAMLError as error:
+            self._fail(1, f"not YAML: {type(error).__name__}")
 
     def _fail(self, line: int, sentence: str) -> NoReturn:
         raise ProblemsError([Problem(self.shown, line, "", sentence)]) from None

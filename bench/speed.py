@@ -1,6 +1,6 @@
 """Milliseconds a question, beside the bare encoder (the floor), in one run.
 
-    python -m bench.speed tests/questions
+python -m bench.speed tests/questions
 """
 
 import sys

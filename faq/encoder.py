@@ -58,8 +58,12 @@ class Encoder:
         outputs = [made.name for made in self._session.get_outputs()]
         self._pooled = "sentence_embedding" in outputs
         self._output = "sentence_embedding" if self._pooled else outputs[0]
-        self.digest = _digest(folder)
-        self.size = len(self.vector("a"))
+        self.digest = _digest(folder, self._prefix)
+        try:
+            (self.size,) = self.vector("a").shape
+        except Exception as error:  # whatever a model of another kind does
+            msg = f"{folder}: the model gives no vector of a text ({type(error).__name__})"
+            raise EncoderError(msg) from error
 
     def vector(self, text: str) -> Floats:
         """Return the unit vector of a text, shape (size,)."""
@@ -87,12 +91,12 @@ def _prefix(folder: Path) -> str:
     return str((about.get("prompts") or {}).get("query", ""))
 
 
-def _digest(folder: Path) -> str:
-    """Return a hash that changes when the encoder does: sizes and the tokenizer's first bytes.
+def _digest(folder: Path, prefix: str) -> str:
+    """Return a hash that changes when the encoder does: its prompt, sizes, first and last bytes.
 
     Reading 75 MB at each start would cost more than it protects: the folder is the operator's.
     """
-    seen = hashlib.sha256()
+    seen = hashlib.sha256(prefix.encode())
     for name in FILES:
         path = folder / name
         seen.update(f"{name} {path.stat().st_size}".encode())

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -181,14 +181,25 @@ def digest(index: Index) -> str:
     return seen.hexdigest()
 
 
-def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
+def arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays kept in a file; none when it is missing, cut short or no such file."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            if str(kept["made"]) != f"{FORMAT} {encoder.digest}":
-                return {}
-            return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return {}  # missing, cut short or of another version: it is made again
+        with path.open("rb") as file:
+            kept = np.load(file, allow_pickle=False)
+            return dict(kept.items()) if isinstance(kept, np.lib.npyio.NpzFile) else {}
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}
+
+
+def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
+    kept = arrays(path)
+    if not {"made", "texts", "vectors"} <= kept.keys():
+        return {}
+    if str(kept["made"]) != f"{FORMAT} {encoder.digest}":
+        return {}
+    if len(kept["texts"]) != len(kept["vectors"]):
+        return {}
+    return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
 
 
 def _write(path: Path, encoder: Encodes, texts: list[str], raw: Floats) -> None:

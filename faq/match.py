@@ -11,7 +11,6 @@ Two small models, learnt from the knowledge base alone, by hiding its own wordin
 
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from faq.index import Index, digest
+from faq.index import Index, arrays, digest
 from faq.language import FORMS, Form
 from faq.signals import letters, skeleton
 
@@ -365,12 +364,9 @@ def matcher(index: Index, kept: Path | None = None) -> Matcher:
     if kept is None:
         return learn(index)
     wanted = digest(index)
-    try:
-        with np.load(kept, allow_pickle=False) as file:
-            if str(file["digest"]) == wanted:
-                return Matcher(index, file["ranker"], file["gate"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        pass  # missing, cut short or of another version: it is made again
+    known = arrays(kept)
+    if {"digest", "ranker", "gate"} <= known.keys() and str(known["digest"]) == wanted:
+        return Matcher(index, known["ranker"], known["gate"])
     made = learn(index)
     number, scratch = tempfile.mkstemp(dir=kept.parent, prefix=".matcher-", suffix=".npz")
     with os.fdopen(number, "wb") as file:

@@ -26,6 +26,9 @@ Fold = Callable[[str], list[str]]
 """Splits a text into the words of one view."""
 
 _TOKEN = re.compile(r"<\d>|[()\[\]|#]|@[\w-]+|[^\s()\[\]|#<>@]+")
+_SPACES = re.compile(r"\s+")
+# A sign between two letters of a word ("hosp*tal").
+_INSIDE = re.compile(r"[^\s()\[\]|#<>@*~][*~]+[^\s()\[\]|#<>@*~]")
 _OPENING = {"(": ")", "[": "]"}
 _CLOSING = frozenset(")]|")
 _NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
@@ -106,21 +109,30 @@ class Choice:
         self._rest = tuple(rest)
         self._lengths = sorted({len(stem) for stem in self._stems})
 
-    def ends(self, words: Sequence[str], at: int) -> set[int]:
-        """Return the places behind any option that begins at a place."""
+    def walk(self, words: Sequence[str], places: set[int]) -> set[int]:
+        """Return the places behind any option that begins at one of some places."""
         found: set[int] = set()
-        if at < len(words):
+        fitting: dict[int, tuple[Sequence_, set[int]]] = {}
+        for at in places:
+            if at >= len(words):
+                continue
             word = words[at]
             if word in self._single:
                 found.add(at + 1)
-            for option in self._first.get(word, ()):
-                found |= ends(option[1:], words, at + 1)
-            for length in self._lengths:
-                for option in self._stems.get(word[:length], ()) if length <= len(word) else ():
-                    found |= ends(option[1:], words, at + 1)
+            for option in self._candidates(word):
+                fitting.setdefault(id(option), (option, set()))[1].add(at + 1)
+        for option, starts in fitting.values():
+            found |= walk(option[1:], words, starts)
         for option in self._rest:
-            found |= ends(option, words, at)
+            found |= walk(option, words, places)
         return found
+
+    def _candidates(self, word: str) -> Iterator["Sequence_"]:
+        yield from self._first.get(word, ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._stems.get(word[:length], ())
 
 
 Element = Word | Gap | Number | Choice
@@ -146,6 +158,9 @@ class Parser:
             PhraseError: A bracket is open, a set unknown, or nothing is left to look for.
         """
         tokens = _TOKEN.findall(phrase)
+        if (rest := _SPACES.sub("", _TOKEN.sub("", phrase))) or _INSIDE.search(phrase):
+            msg = f"“{phrase}”: {rest or '* or ~'} cannot stand there"
+            raise PhraseError(msg)
         sequence, at = self._sequence(tokens, 0, sets or {})
         if at < len(tokens):
             msg = f"“{phrase}”: a bracket closes that was not opened"
@@ -228,11 +243,18 @@ def union(phrases: Iterable[Sequence_]) -> Sequence_:
 
 def ends(sequence: Sequence_, words: Sequence[str], start: int) -> set[int]:
     """Return the places behind the phrase when it begins at `start`; empty when it does not."""
-    places = {start}
+    return walk(sequence, words, {start})
+
+
+def walk(sequence: Sequence_, words: Sequence[str], places: set[int]) -> set[int]:
+    """Return the places behind the phrase when it begins at one of some places.
+
+    All places go through a sign together, so nested gaps cost no more than their number.
+    """
     for element in sequence:
-        places = _step(element, words, places)
         if not places:
             break
+        places = _step(element, words, places)
     return places
 
 
@@ -245,7 +267,7 @@ def _step(element: Element, words: Sequence[str], places: set[int]) -> set[int]:
         case Gap(most):
             return {at + n for at in places for n in range(most + 1) if at + n <= len(words)}
         case Choice():
-            return {end for at in places for end in element.ends(words, at)}
+            return element.walk(words, places)
 
 
 def _openings(sequence: Sequence_) -> set[Word | Number] | None:

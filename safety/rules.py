@@ -214,6 +214,7 @@ class _Compiler:
                     made[view].append(parser.parse(phrase))
                 except PhraseError as error:
                     self.problems.append(document.problem(("sets", name, number), str(error)))
+                    break
         return {view: union(sequences) for view, sequences in made.items()}
 
     def _views(self, language: str, phrase: str) -> Iterable[tuple[str, Parser]]:
@@ -238,7 +239,8 @@ class _Compiler:
         for number, phrase in enumerate(phrases):
             key = always if _NATIVE.search(phrase) else latin
             for view, parser in self._views(language, phrase):
-                sets = {name: made[view] for name, made in self._sets.items() if view in made}
+                # A set without phrases in this view fits nothing here.
+                sets = {name: made.get(view, union(())) for name, made in self._sets.items()}
                 try:
                     self._phrases[view].append((key, parser.parse(phrase, sets)))
                 except PhraseError as error:

@@ -8,13 +8,16 @@ import text as reading
 # Letters of other scripts that look like Latin ones; the usual disguises, by eye.
 _PAIRS = (
     "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ԛq ԝw ьb кk вb мm нh тt гr αa εe ρp τt υu νv ιi οo κk "
-    "χx βb ηn ωw ɑa ɡg ɩi ʏy ɴn ʀr ʙb ʜh ʟl ᴀa ᴄc ᴅd ᴇe ɢg ᴊj ᴋk ᴍm ᴏo ᴘp ᴛt ᴜu ᴠv ᴡw ᴢz ꜱs ıi łl "
-    "øo ðd"
+    "χx βb ηn ωw ɑa ɡg ɩi ʏy ɴn ʀr ʙb ʜh ʟl ᴀa ᴄc ᴅd ᴇe ɢg ᴊj ᴋk ᴍm ᴏo ᴘp ᴛt ᴜu ᴠv ᴡw ᴢz ꜱs ꜰf "
+    "ɪi ıi łl øo ðd"
 )
 _LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
-_LEET = str.maketrans("01345789@$!|+", "oleastbgasiit")
-_LETTER_AND_SIGN = re.compile(r"(?=\S*[a-z])(?=\S*[0134578@$!|+])\S+")
-_SINGLES = re.compile(r"(?:(?<=\s)|^)(?:[^\W\d_][\s.\-_*]+){3,}[^\W\d_](?=\s|$)")
+# "1" is written for both i and l, so there are two readings.
+_LEET = tuple(str.maketrans("0345789@$!|+1", f"oeastbgasiit{one}") for one in "il")
+_SIGNS = frozenset("0134578@$!|+")
+_SEPARATORS = ".-_*·•"
+MOST_DISGUISED = 40  # letters of a word that can be a disguise; longer ones are no words
+FEWEST_APART = 4  # single letters in a row that can be a word
 _RUNS = re.compile(r"([^\W\d_])\1+")
 _INSIDE = re.compile(r"(?<=[^\W\d_])[.\-_*·•]+(?=[^\W\d_])")
 
@@ -52,7 +55,7 @@ _TELLTALES = {
     "have has had and of you your it for with if should not he she they does did can "
     "could will would this that from about there been im dont cant",
     "hi": "hai hain hain hay ka ki ke ko se kya kia mein nahi nahin nai kare karen karein karna "
-    "kaise kese kaisa mera meri mere mujhe mujhko aur hoon hun tha thi the raha rahi rahe "
+    "kaise kese kaisa mera meri mere mujhe mujhko aur hoon hun tha thi raha rahi rahe "
     "gaya gayi gai par toh koi kis kyu kyun kyon chahiye chahie wo woh uska uski unka "
     "unki usko apne apna hum humein abhi ab bhi bahut bohat bahot kitna kitni kitne kab "
     "kaun kon jab agar lekin magar liye wala wali diya liya jaye jaaye kar ho hua hui",
@@ -63,7 +66,7 @@ _TELLTALES = {
     "id": "saya aku gue gw yang dan apa apakah bagaimana gimana anak tidak gak nggak ga sudah "
     "udah dengan untuk ini itu ada bisa kalau kalo dari dia kami kita ibu bapak karena "
     "sama lagi mau harus boleh jika atau kenapa berapa adalah akan juga sakit orang kena "
-    "sih dong ya nih banget",
+    "sih dong nih banget",
 }
 CLEAR = 2
 TELLTALES = {
@@ -110,11 +113,42 @@ def disguised(message: str) -> list[str]:
     views = []
     if any(control in message for control in "\u202e\u202d\u2067"):
         views.append(lower[::-1])
-    if _LETTER_AND_SIGN.search(lower):
-        views.append(_LETTER_AND_SIGN.sub(lambda found: found.group().translate(_LEET), lower))
-    joined = _INSIDE.sub("", lower)
-    if _SINGLES.search(joined):
-        joined = _SINGLES.sub(lambda found: re.sub(r"[\W_]+", "", found.group()), joined)
-    if joined != lower:
-        views.append(joined)
+    tokens = lower.split()
+    if any(map(_signed, tokens)):
+        views += [
+            " ".join(token.translate(leet) if _signed(token) else token for token in tokens)
+            for leet in _LEET
+        ]
+    joined = _joined([_unparted(token) for token in tokens])
+    if joined != tokens:
+        views.append(" ".join(joined))
     return views
+
+
+def _signed(token: str) -> bool:
+    """Tell whether a word has both letters and signs that stand for letters."""
+    return (
+        len(token) <= MOST_DISGUISED
+        and not _SIGNS.isdisjoint(token)
+        and any("a" <= char <= "z" for char in token)
+    )
+
+
+def _unparted(token: str) -> str:
+    """Return a word without the points or hyphens between its letters."""
+    return _INSIDE.sub("", token) if len(token) <= 2 * MOST_DISGUISED else token
+
+
+def _joined(tokens: list[str]) -> list[str]:
+    """Join single letters in a row into a word."""
+    made: list[str] = []
+    letters: list[str] = []
+    for token in [*tokens, ""]:
+        bare = token.strip(_SEPARATORS)
+        if len(bare) == 1 and bare.isalpha():
+            letters.append(bare)
+            continue
+        made += ["".join(letters)] if len(letters) >= FEWEST_APART else letters
+        letters = []
+        made.append(token)
+    return made[:-1]

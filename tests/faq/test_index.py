@@ -213,7 +213,10 @@ def too_few_vectors(_: bytes) -> bytes:
     """Return a file whose vectors do not fit its texts."""
     buffer = io.BytesIO()
     np.savez(
-        buffer, made=np.array(f"{FORMAT} first"), texts=np.array(["a", "b"]), vectors=np.zeros((1, 32))
+        buffer,
+        made=np.array(f"{FORMAT} first"),
+        texts=np.array(["a", "b"]),
+        vectors=np.zeros((1, 32)),
     )
     return buffer.getvalue()
 

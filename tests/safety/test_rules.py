@@ -1,4 +1,4 @@
-"""`safety.rules` makes rules of the files that clinicians write, and tries them on their examples."""
+"""`safety.rules` makes rules of the files that clinicians write, and tries their examples."""
 
 import os
 from pathlib import Path
@@ -62,23 +62,29 @@ def test_marks_of_files_are_the_marks_that_are_explained() -> None:
     assert get_args(Mark) == MARKS
 
 
-@pytest.mark.parametrize("path", sorted(REAL.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_rule_of_the_starter_files_is_tried_and_passes(path: Path) -> None:
-    """Loading tries each `must_hit` and `must_pass`; a rule with neither would go untried."""
-    made = rules.load(REAL)
-    loaded = {rule.id for rule in made.rules}
-    examples = path.read_text("utf-8")
-
-    assert examples.count("  - id: ") <= examples.count("    must_hit: ")
-    assert loaded
+@pytest.fixture(scope="module")
+def starter() -> Rules:
+    """The starter rules; loading them tries every `must_hit` and `must_pass`."""
+    return rules.load(REAL)
 
 
 @pytest.mark.parametrize("category", Category)
-def test_every_category_but_identifiers_has_a_rule(category: Category) -> None:
+def test_every_category_but_identifiers_has_a_rule(starter: Rules, category: Category) -> None:
     """Redaction tells identifiers; everything else is told by rules."""
-    found = {rule.category for rule in rules.load(REAL).rules}
+    found = {rule.category for rule in starter.rules}
 
     assert (category is not Category.IDENTIFIERS) == (category in found)
+
+
+@pytest.mark.parametrize("language", ["en", "hi", "ur", "sw", "id"])
+@pytest.mark.parametrize("category", EMERGENCIES)
+def test_every_language_has_rules_for_every_emergency(
+    starter: Rules, language: str, category: Category
+) -> None:
+    """The ids of rules name their language."""
+    found = {rule.id.split(".")[1] for rule in starter.rules if rule.category is category}
+
+    assert language in found
 
 
 @pytest.mark.parametrize(
@@ -180,13 +186,12 @@ def test_a_latin_phrase_of_one_language_does_not_count_in_another(tmp_path: Path
     """`me` is "in" in Hindi, `sore` is afternoon in Indonesian."""
     made = load(
         tmp_path,
-        id=rule(id="i", any="[sakit]"),
-        sw="marks: {state: [maji]}\n",
+        id=rule(id="i", any="[demam]"),
         ur=rule(id="u", any="[maar]"),
     )
 
-    assert fired(made, "anak saya sakit") == ["i"]
-    assert fired(made, "what is the sakit of it") == []
+    assert fired(made, "anak saya demam") == ["i"]
+    assert fired(made, "what is the demam of it") == []
     assert fired(made, "mujhe maar raha hai") == ["u"]
     assert fired(made, "what is the maar of it") == []
 
@@ -208,10 +213,10 @@ def test_rules_of_english_and_of_all_count_in_every_language(tmp_path: Path, lan
 
 def test_english_grammar_counts_only_where_the_message_may_be_english(tmp_path: Path) -> None:
     """`state` is a word of medicine, `person` is grammar."""
-    made = load(tmp_path, en="marks: {person: [he], state: [fever]}\n")
+    made = load(tmp_path, en="marks: {person: [kiddo], state: [fever]}\n")
 
-    assert marks(made, "he fever") == {"person", "state"}
-    assert marks(made, "he fever ana mtoto wangu") == {"state"}
+    assert marks(made, "kiddo fever") == {"person", "state"}
+    assert marks(made, "kiddo fever ana mtoto wangu") == {"state"}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +226,7 @@ def test_english_grammar_counts_only_where_the_message_may_be_english(tmp_path: 
         "k.i.l.l m-y-s-e-l-f",
         "\u202eflesym llik",
         "kill\u200b myself",
-        "ĸill myѕelf",
+        "kіll myѕelf",
     ],
     ids=["spaced", "joined", "turned", "invisible", "look-alikes"],
 )
@@ -259,7 +264,7 @@ def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
             "en.yaml:5: rules.0.must_hit.1: this example is missed by r",
         ),
         (
-            rule(any="[a]", must_pass="[b, a]"),
+            rule(any="[a]", must_pass="[b, a]"),  # noqa: S106 - no password
             "en.yaml:5: rules.0.must_pass.1: this example is hit by r",
         ),
     ],
