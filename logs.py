@@ -6,8 +6,10 @@ put a person's words or the token's address into them.
 
 import logging
 import sys
+import threading
 import traceback
 from types import TracebackType
+from typing import TextIO
 
 _QUIET = (
     "httpx",
@@ -44,6 +46,14 @@ class SafeFormatter(logging.Formatter):
         return "\n".join(trace(error)) if isinstance(error, BaseException) else ""
 
 
+class SafeHandler(logging.StreamHandler[TextIO]):
+    """Writes lines; of a record that cannot be written it tells only whose it was."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Say that a record was lost; the library would print its arguments."""
+        sys.stderr.write(f"a log record of {record.name} cannot be written\n")
+
+
 def trace(error: BaseException | None) -> list[str]:
     """Return where an exception came from, without its message and without source lines."""
     lines: list[str] = []
@@ -60,18 +70,19 @@ def trace(error: BaseException | None) -> list[str]:
 
 
 class OthersQuietly(logging.Filter):
-    """Lets only the kind of other libraries' messages through: their arguments may hold text."""
+    """Lets only the kind of other libraries' messages through: the rest may hold text."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Replace the arguments of foreign records."""
-        if record.name.split(".")[0] in _QUIET and record.args:
-            record.msg, record.args = str(record.msg).split("%", 1)[0].strip(), None
+        """Cut foreign records down to the first line of their pattern, up to its first value."""
+        if record.name.split(".")[0] in _QUIET:
+            first = str(record.msg).split("\n", 1)[0]
+            record.msg, record.args = first.split("%", 1)[0].strip(), None
         return True
 
 
 def configure(level: str, secrets: tuple[str, ...] = ()) -> None:
     """Send our own log to standard error; other libraries only from WARNING on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = SafeHandler(sys.stderr)
     handler.setFormatter(SafeFormatter(secrets))
     handler.addFilter(OthersQuietly())
     root = logging.getLogger()
@@ -80,9 +91,14 @@ def configure(level: str, secrets: tuple[str, ...] = ()) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _hook
+    sys.unraisablehook = lambda told: _say(told.exc_value)
+    threading.excepthook = lambda told: _say(told.exc_value)
 
 
 def _hook(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        return
+    if not issubclass(kind, KeyboardInterrupt):
+        _say(error)
+
+
+def _say(error: BaseException | None) -> None:
     sys.stderr.write("\n".join(trace(error)) + "\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 from text import Language
 from yamlfile import Document, Problem, ProblemsError, Strict
@@ -128,6 +128,15 @@ class Settings(Strict):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged. Never the text of a question."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, given: Any) -> Any:
+        """Read a section whose lines are all commented out as one that is not there."""
+        if not isinstance(given, dict):
+            return given
+        sections = {"organisation", "telegram", "web", "storage", "matching"}
+        return {k: v for k, v in given.items() if v is not None or k not in sections}
 
 
 def load(path: Path | None) -> Settings:

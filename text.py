@@ -87,9 +87,8 @@ def _spoken(char: str) -> str:
 def normalise(text: str) -> str:
     """Return the text without what a reader does not see; case and punctuation stay."""
     before = None
-    while (
-        text != before
-    ):  # what was made visible may combine anew; it settles in two rounds or three
+    # What was made visible may combine anew; two or three rounds settle it.
+    while text != before:
         before = text
         seen = "".join(map(_visible, unicodedata.normalize("NFKC", text)))
         text = _HARAKAT.sub("", unicodedata.normalize("NFC", seen.translate(_LETTERS)))

@@ -18,6 +18,9 @@ _HEADERS = {
 }
 
 
+_MOST_DIGITS = 12
+
+
 class Headers:
     """Adds the security headers to every response; answers are never stored by caches."""
 
@@ -56,7 +59,7 @@ class LimitedBody:
             await self._app(scope, receive, send)
             return
         told = Given(scope=scope).get("content-length", "0")
-        if not told.isdecimal() or int(told) > self._most:
+        if not told.isdecimal() or len(told) > _MOST_DIGITS or int(told) > self._most:
             await _refuse(send)
             return
         seen = 0
@@ -65,11 +68,20 @@ class LimitedBody:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._most:
-                return {"type": "http.disconnect"}
-            return message
+            return message if seen <= self._most else {"type": "http.disconnect"}
 
-        await self._app(scope, receiving, send)
+        async def sending(message: Message) -> None:
+            # What the application makes of half a body is not what the person should read.
+            if seen <= self._most:
+                await send(message)
+
+        try:
+            await self._app(scope, receiving, sending)
+        except Exception:
+            if seen <= self._most:
+                raise
+        if seen > self._most:
+            await _refuse(send)
 
 
 async def _refuse(send: Send) -> None:

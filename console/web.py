@@ -1,7 +1,7 @@
 """The chat page: every answer also works without JavaScript."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 import assistant
 from assistant import Question
@@ -29,6 +28,7 @@ HERE = Path(__file__).parent
 RIGHT_TO_LEFT = frozenset({Language.UR})
 MOST_BODY_BYTES = 1_000_000
 _NONCE_CHARACTERS = 32
+Form = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Visitor:
     def suffix(self) -> str:
         """The query that keeps the choice in links."""
         return f"?lang={self.choice}" if self.choice else ""
+
+    def to(self, language: Language) -> str:
+        """Return the query of a link to a page in a language; it changes no choice."""
+        if language == self.choice:
+            return self.suffix
+        return f"?in={language}" + (f"&lang={self.choice}" if self.choice else "")
 
 
 class Pages:
@@ -88,7 +94,7 @@ class Pages:
 
     async def ask(self, request: Request) -> Response:
         """Answer a question: a whole page, or only the turn for the page's script."""
-        form = await request.form()
+        form = await _form(request)
         visitor = self._visitor(request, form)
         text = _field(form, "question")
         question = Question(
@@ -106,7 +112,7 @@ class Pages:
 
     async def none_of_these(self, request: Request) -> Response:
         """Pass a question on after all; the text comes back from the person's own page."""
-        form = await request.form()
+        form = await _form(request)
         visitor = self._visitor(request, form)
         person = self._reception.person("web", request.client.host if request.client else "")
         turn, effects = self._reception.none_of_these(person, self._language(form, visitor))
@@ -129,7 +135,7 @@ class Pages:
 
     async def vote(self, request: Request) -> Response:
         """Keep whether an answer helped; one vote for each answer shown."""
-        form = await request.form()
+        form = await _form(request)
         visitor = self._visitor(request, form)
         entry, nonce = _field(form, "entry"), _field(form, "nonce")[:_NONCE_CHARACTERS]
         helpful = _field(form, "helpful") == "1"
@@ -207,17 +213,22 @@ class Pages:
         key = "page_not_found" if status in (400, 404, 405) else "fault"
         page = self._page(visitor, "text.html", title=say.phrase(key), body="", reply=None)
         page.status_code = status
+        if isinstance(error, HTTPException):
+            page.headers.update(error.headers or {})
         return page
 
     # ---- parts
 
-    def _visitor(self, request: Request, form: FormData | None = None) -> Visitor:
+    def _visitor(self, request: Request, form: Form | None = None) -> Visitor:
         chosen = request.query_params.get("lang") or (_field(form, "lang") if form else "")
         choice = Language(chosen) if chosen in set(Language) else None
+        # `in` is the language to show a page in, for once; it chooses nothing.
+        once = request.query_params.get("in", "")
+        shown = Language(once) if once in set(Language) else choice
         accepted = _accepted(request.headers.get("accept-language", ""))
-        return Visitor(choice, choice or accepted or self._reception.desk.default_language)
+        return Visitor(choice, shown or accepted or self._reception.desk.default_language)
 
-    def _language(self, form: FormData, visitor: Visitor) -> Language:
+    def _language(self, form: Form, visitor: Visitor) -> Language:
         spoken = _field(form, "spoken")
         return Language(spoken) if spoken in set(Language) else visitor.language
 
@@ -258,9 +269,14 @@ def direction(language: Language) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+async def _form(request: Request) -> Form:
+    """Return the text fields of a form; files are closed unread."""
+    async with request.form() as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _field(form: Form, name: str) -> str:
+    return form.get(name, "")
 
 
 def _accepted(header: str) -> Language | None:
@@ -272,15 +288,11 @@ def _accepted(header: str) -> Language | None:
     return None
 
 
-def application(reception: Reception) -> Starlette:
-    """Return the web application."""
+def application(reception: Reception) -> ASGIApp:
+    """Return the web application.  Headers and limit stand around it, its error pages included."""
     pages = Pages(reception)
-    return Starlette(
+    app = Starlette(
         routes=pages.routes(),
-        middleware=[
-            Middleware(Headers),
-            Middleware(LimitedBody, most_bytes=MOST_BODY_BYTES),
-        ],
         exception_handlers={
             HTTPException: pages.not_found,
             404: pages.not_found,
@@ -288,3 +300,4 @@ def application(reception: Reception) -> Starlette:
             500: pages.not_found,
         },
     )
+    return Headers(LimitedBody(app, MOST_BODY_BYTES))

@@ -26,8 +26,8 @@ from yamlfile import Document, Problem, ProblemsError, Strict
 class Category(StrEnum):
     """What a message touches, in order of precedence: the earlier wins."""
 
+    POISON = "poison"  # before medical: its card says what not to do
     MEDICAL = "medical"
-    POISON = "poison"
     SELF_HARM = "self_harm"
     ABUSE = "abuse"
     IDENTIFIERS = "identifiers"
@@ -143,7 +143,9 @@ class Rules:
         self._marks, self._gates = marks, gates
 
     def show(self, message: str) -> Shown:
-        """Look at every view of a message."""
+        """Look at every view of a message; of a very long one at its beginning and end."""
+        if len(message) > MOST_CHARACTERS:
+            message = f"{message[:-END_CHARACTERS][:MOST_CHARACTERS]} {message[-END_CHARACTERS:]}"
         keys: set[int] = set()
         for view in (message, *views.disguised(message)):
             words = views.plain(view)
@@ -169,6 +171,8 @@ class Rules:
 
 # Files whose Latin-letter phrases are romanised Hindi or Urdu.
 ROMANISED = ("hi", "ur")
+# Four messages of Telegram, and the end, where people put what they want.
+MOST_CHARACTERS, END_CHARACTERS = 16_000, 2_000
 _NATIVE = re.compile("[\u0600-\u06ff\u0900-\u097f]")
 # English words live in every language ("chest pain", "fever"), English grammar does not: of the
 # English marks these count only in a message that may be English.
