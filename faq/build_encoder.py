@@ -12,6 +12,7 @@ of our languages uses are left out of the vocabulary, which halves memory and st
 
 import importlib.util
 import json
+import logging
 import shutil
 import struct
 import sys
@@ -286,6 +287,8 @@ def build(target: Path, say: Callable[[str], None] = print) -> None:
         full = Path(scratch) / "full.onnx"
         onnx.save(model(weights, kept), full)
         say("  model: rounding to 8 bits …")
+        # It warns that a step could come before that this graph has no use for.
+        logging.getLogger().setLevel(logging.ERROR)
         quantize_dynamic(full, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
         about = {"prompts": {"query": "query: "}, "model": "intfloat/multilingual-e5-small"}
         (folder / "config_sentence_transformers.json").write_text(json.dumps(about), "utf-8")

@@ -484,9 +484,9 @@ async def test_a_very_long_message_does_not_hold_the_others_up(
 ) -> None:
     """Anyone may send one, and past the box's 4,000 characters; there are few workers."""
     before = asyncio.get_running_loop().time()
-    await ask(web, (word * 30_000)[:30_000])
+    await ask(web, (word * 100_000)[:100_000])
 
-    assert asyncio.get_running_loop().time() - before < 4
+    assert asyncio.get_running_loop().time() - before < 10
 
 
 # ---- what is asked is text, never markup

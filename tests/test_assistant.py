@@ -1,0 +1,672 @@
+"""`assistant.answer`: screen, match, decide, word; whatever is sent and whatever breaks."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import assistant
+from assistant import Desk, Limits, Question, Turn, answer, decide
+from faq.decision import (
+    Answer,
+    Decision,
+    Emergency,
+    Note,
+    Refuse,
+    Remark,
+    Suggest,
+    Unmatched,
+)
+from faq.entry import make_library
+from faq.language import Form, Guess
+from faq.match import Candidate, Ranking
+from faq.reply import Tone, plain
+from safety.rules import Category, Rules, Shown
+from safety.screen import Screening, Verdict
+from text import Language
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+EMERGENCY = "my son is not breathing"
+PERSONAL = "I have had fever for 3 days, do I have malaria?"
+KNOWN = "how does malaria spread"
+NONSENSE = "asdfgh qwerty zxcvb"
+FAULT = Note(Remark.FAULT)
+
+
+class BrokenRules(Rules):
+    """Rules that cannot look at any message."""
+
+    def __init__(self) -> None:
+        super().__init__((), (None, None), {}, {})  # type: ignore[arg-type]
+
+    def show(self, message: str) -> Shown:
+        msg = f"cannot look at {message}"
+        raise RuntimeError(msg)
+
+
+class BrokenEncoder:
+    """An encoder whose model gives no vectors any more."""
+
+    digest, size = "broken", 384
+
+    def vector(self, text: str) -> npt.NDArray[np.float32]:
+        msg = f"cannot encode {text}"
+        raise RuntimeError(msg)
+
+
+class BrokenMatcher:
+    """A matcher without an index, and so without a guess at the language."""
+
+    @property
+    def index(self) -> Any:
+        msg = "no index"
+        raise RuntimeError(msg)
+
+
+class GuessingMatcher:
+    """A matcher that guesses one language, whatever it reads, and can do nothing else."""
+
+    def __init__(self, guess: Guess) -> None:
+        self._guess = guess
+
+    @property
+    def index(self) -> "GuessingMatcher":
+        return self
+
+    @property
+    def detector(self) -> "GuessingMatcher":
+        return self
+
+    def guess(self, text: str, prefer: Language | None) -> Guess:
+        return self._guess
+
+
+class BrokenWords(frozenset[str]):
+    """A vocabulary that cannot be asked."""
+
+    def issuperset(self, other: object) -> bool:
+        msg = f"cannot look up {other}"
+        raise RuntimeError(msg)
+
+
+def question(text: str, **more: Any) -> Question:
+    """Return a question of the web page."""
+    return Question(text, "web", NOON, **more)
+
+
+def ask(desk: Desk, text: str, **more: Any) -> Turn:
+    """Ask a desk."""
+    return answer(question(text, **more), desk)
+
+
+# ---- the screen goes first
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        (EMERGENCY, "medical"),
+        (f"{KNOWN}? {EMERGENCY}!", "medical"),
+        ("मेरा बेटा सांस नहीं ले रहा", "medical"),
+        ("mera beta saans nahi le raha", "medical"),
+        ("میرا بیٹا سانس نہیں لے رہا", "medical"),
+        ("mtoto wangu hapumui", "medical"),
+        ("anak saya tidak bernapas", "medical"),
+        ("I want to kill myself", "self_harm"),
+    ],
+)
+def test_an_emergency_goes_before_everything(desk: Desk, text: str, category: str) -> None:
+    """Also before a question that the base could answer."""
+    turn = ask(desk, text)
+
+    assert isinstance(turn.decision, Emergency)
+    assert category == turn.decision.category
+    assert Tone.EMERGENCY is turn.reply.tone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the number, please help! मेरा बेटा सांस नहीं ले रहा",
+        "What is the number, please help! میرا بیٹا سانس نہیں لے رہا",
+    ],
+    ids=["devanagari", "urdu"],
+)
+def test_a_cry_for_help_in_its_own_script_is_heard_between_english_words(
+    desk: Desk, text: str
+) -> None:
+    """Its letters belong to no other language; English around them changes nothing."""
+    assert isinstance(ask(desk, text).decision, Emergency)
+
+
+def test_an_emergency_is_heard_before_a_greeting(desk: Desk) -> None:
+    """“Hello” does not make it small talk."""
+    assert isinstance(ask(desk, f"hello {EMERGENCY}").decision, Emergency)
+
+
+def test_the_banner_stands_over_an_urgent_general_question(desk: Desk) -> None:
+    """An answer, with the number first."""
+    turn = ask(desk, "what should you do if somebody has a stroke")
+
+    assert isinstance(turn.decision, Answer)
+    assert "call your local emergency number first" in turn.reply.banner
+
+
+def test_first_aid_waits_behind_a_button_of_an_emergency(desk: Desk) -> None:
+    """The entry that fits is offered, not sent."""
+    turn = ask(desk, "My son swallowed bleach")
+
+    assert Emergency("poison", "poisoning", other=False) == turn.decision
+    assert "First steps while you wait" == turn.reply.buttons[0].label
+
+
+def test_a_personal_case_is_refused_with_general_entries(desk: Desk) -> None:
+    """Facts may be offered, advice not given."""
+    turn = ask(desk, PERSONAL)
+
+    assert isinstance(turn.decision, Refuse)
+    assert "symptoms" == turn.decision.category
+    assert any(entry.startswith("malaria") for entry in turn.decision.entries)
+
+
+def test_a_question_about_suicide_adds_the_listening_line(desk: Desk) -> None:
+    """Nobody is in danger, and still somebody may be: the line stands under the answer."""
+    turn = ask(replace(desk, country="KE"), "how to help a person who talks about suicide")
+
+    assert turn.screening is not None
+    assert turn.screening.soft
+    assert "Red Cross 1199" in plain(turn.reply)
+
+
+def test_the_organisations_country_gives_the_numbers(desk: Desk) -> None:
+    """The first contact of a kind is the one to call."""
+    body = ask(replace(desk, country="ID"), EMERGENCY).reply.body
+
+    assert "112" in body
+    assert "119" not in body
+
+
+# ---- what breaks
+
+
+@pytest.mark.parametrize("text", [EMERGENCY, PERSONAL, KNOWN, NONSENSE, "hello", ""])
+def test_without_a_screen_nothing_is_answered(desk: Desk, text: str) -> None:
+    """It fails closed: the safe reply, which names the emergency number, and nothing is kept."""
+    turn = ask(replace(desk, rules=BrokenRules()), text, choice=Language.EN)
+
+    assert FAULT == turn.decision
+    assert "In an emergency call" in turn.reply.body
+    assert (None, None, None) == (turn.screening, turn.kept, turn.pending)
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        (EMERGENCY, Emergency("medical")),
+        (PERSONAL, Refuse("symptoms")),
+        (KNOWN, FAULT),
+        ("hello", Note(Remark.GREETING)),
+    ],
+    ids=["emergency", "personal", "known", "greeting"],
+)
+def test_without_an_encoder_the_screen_still_speaks(
+    desk: Desk, text: str, decision: Decision
+) -> None:
+    """An emergency needs no ranking; a question gets the safe reply instead of a guess."""
+    turn = ask(replace(desk, encoder=BrokenEncoder()), text)
+
+    assert decision == turn.decision
+    assert turn.ranking is None
+    assert turn.kept is None
+
+
+def test_without_a_guess_at_the_language_an_emergency_is_still_heard(desk: Desk) -> None:
+    """The screen goes first, always: a fault in anything else must not hide it."""
+    turn = ask(replace(desk, matcher=BrokenMatcher()), EMERGENCY)  # type: ignore[arg-type]
+
+    assert Emergency("medical") == turn.decision
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"), [("My son swallowed bleach", Emergency("poison")), (KNOWN, FAULT)]
+)
+def test_a_fault_in_the_wording_gives_the_card_or_the_safe_reply(
+    desk: Desk, text: str, decision: Decision
+) -> None:
+    """An index that is ahead of its library names entries that are not there."""
+    bare = replace(desk, library=make_library({}, desk.library.phrases))
+    turn = ask(bare, text)
+
+    assert decision == turn.decision
+    assert turn.reply.body
+
+
+def test_a_text_that_cannot_be_masked_is_not_kept(desk: Desk) -> None:
+    """What is not certainly clean is nowhere."""
+    turn = ask(replace(desk, vocabulary=BrokenWords()), f"{NONSENSE}, mail zq@example.org")
+
+    assert FAULT == turn.decision
+    assert (None, None) == (turn.kept, turn.pending)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    text=st.text(max_size=120)
+    | st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+)
+def test_any_text_gets_a_reply(desk: Desk, text: str) -> None:
+    """Never an exception, never an empty body; text is kept of unmatched questions only."""
+    turn = ask(desk, text)
+
+    assert turn.reply.body.strip()
+    assert turn.kept is None or isinstance(turn.decision, Unmatched)
+    assert turn.pending is None or isinstance(turn.decision, Suggest)
+
+
+# ---- the language of the reply
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "language"),
+    [
+        (KNOWN, {"choice": Language.UR, "channel_language": Language.SW}, Language.UR),
+        (KNOWN, {"channel_language": Language.SW}, Language.EN),
+        ("malaria", {"channel_language": Language.SW}, Language.SW),
+        ("112", {"channel_language": Language.ID}, Language.ID),
+        ("malaria kese phelta hai", {"channel_language": Language.UR}, Language.UR),
+        ("malaria kese phelta hai", {"channel_language": Language.HI}, Language.HI),
+        ("malaria huenezwa vipi", {}, Language.SW),
+        ("bagaimana malaria menular", {}, Language.ID),
+        ("मलेरिया कैसे फैलता है", {}, Language.HI),
+        ("ملیریا کیسے پھیلتا ہے", {}, Language.UR),
+        ("112", {}, Language.EN),
+        ("", {}, Language.EN),
+    ],
+    ids=[
+        "choice-first",
+        "own-before-channel",
+        "channel-when-unsure",
+        "channel-without-letters",
+        "romanised-urdu",
+        "romanised-hindi",
+        "swahili",
+        "indonesian",
+        "devanagari",
+        "arabic-script",
+        "default-without-letters",
+        "default-when-empty",
+    ],
+)
+def test_replies_in_the_persons_language(
+    desk: Desk, text: str, more: dict[str, Any], language: Language
+) -> None:
+    """The person's choice, the question's own, the channel's, the organisation's, in this order."""
+    turn = ask(desk, text, **more)
+
+    assert language is turn.language
+    assert language is turn.reply.language
+
+
+@pytest.mark.parametrize("text", [EMERGENCY, PERSONAL, NONSENSE, "hello", "", "malaria"])
+@pytest.mark.parametrize("language", Language)
+def test_every_kind_of_reply_keeps_the_chosen_language(
+    desk: Desk, text: str, language: Language
+) -> None:
+    """Also emergencies, refusals and small talk."""
+    assert language is ask(desk, text, choice=language).reply.language
+
+
+def test_the_default_is_the_organisations(desk: Desk) -> None:
+    """When nothing else tells."""
+    assert Language.SW is ask(replace(desk, default_language=Language.SW), "112").language
+
+
+@pytest.mark.parametrize(
+    ("sure", "channel", "language"),
+    [
+        (0.8, Language.EN, Language.SW),
+        (0.79, Language.EN, Language.EN),
+        (0.6, None, Language.SW),
+        (0.59, None, Language.UR),
+    ],
+    ids=["certain", "not-certain", "likely", "unlikely"],
+)
+def test_how_sure_a_guess_must_be(
+    desk: Desk, sure: float, channel: Language | None, language: Language
+) -> None:
+    """A certain guess goes before the channel, a likely one only before the default."""
+    made = GuessingMatcher(Guess(Form.SW, sure))
+    guessing = replace(desk, matcher=made, default_language=Language.UR)  # type: ignore[arg-type]
+
+    assert language is ask(guessing, KNOWN, channel_language=channel).language
+
+
+# ---- oddities
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀😀😀", "?!", "\u202e\u200b", "\n\t", "。。。"])
+def test_a_message_without_words_is_asked_for_a_question(desk: Desk, text: str) -> None:
+    """Emoji and invisible signs are no question."""
+    turn = ask(desk, text)
+
+    assert Note(Remark.EMPTY) == turn.decision
+    assert turn.kept is None
+
+
+def test_signs_that_cannot_be_shown_do_no_harm(desk: Desk) -> None:
+    """Lone surrogates come from broken clients."""
+    assert isinstance(ask(desk, f"\ud800{KNOWN}\udfff").decision, Answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("hello", Remark.GREETING),
+        ("Good morning!", Remark.GREETING),
+        ("नमस्ते", Remark.GREETING),
+        ("سلام", Remark.GREETING),
+        ("habari za asubuhi", Remark.GREETING),
+        ("selamat pagi", Remark.GREETING),
+        ("thanks a lot", Remark.THANKS),
+        ("shukriya bhai 🙏", None),
+        ("asante sana", Remark.THANKS),
+        ("terima kasih banyak", Remark.THANKS),
+        ("hello hello hello hello hello hello hello", None),
+    ],
+)
+def test_small_talk_is_answered_in_kind(desk: Desk, text: str, remark: Remark | None) -> None:
+    """Only when a short message is made of such words alone."""
+    decision = ask(desk, text).decision
+
+    assert (Note(remark) if remark else None) == (decision if isinstance(decision, Note) else None)
+
+
+def test_without_a_list_of_small_talk_there_is_none(desk: Desk) -> None:
+    """Another knowledge base may have none."""
+    empty: Mapping[str, frozenset[str]] = {}
+
+    assert not isinstance(ask(replace(desk, smalltalk=empty), "hello").decision, Note)
+
+
+STORY = "Last week we were at a wedding in the village. The food was good and the music too. "
+
+
+def test_a_question_inside_a_story_is_found(desk: Desk) -> None:
+    """Each sentence of a long message is looked at."""
+    turn = ask(desk, f"{STORY}How does malaria spread? {STORY}")
+
+    assert isinstance(turn.decision, Answer)
+    assert "malaria-spread" == turn.decision.entry
+
+
+def test_a_long_story_without_a_question_is_asked_for_one(desk: Desk) -> None:
+    """And is not kept: long texts hold more about people."""
+    turn = ask(desk, STORY * 12)
+
+    assert Note(Remark.TOO_LONG) == turn.decision
+    assert turn.kept is None
+
+
+def test_an_emergency_at_the_end_of_a_long_text_is_heard(desk: Desk) -> None:
+    """The screen reads everything."""
+    assert isinstance(ask(desk, f"{STORY * 120} {EMERGENCY}").decision, Emergency)
+
+
+@pytest.mark.parametrize(
+    "part", ["a", "malaria ", "😀", "a.b."], ids=["letters", "words", "emoji", "dots"]
+)
+def test_100_000_characters_are_answered_in_time(desk: Desk, part: str) -> None:
+    """Time grows with the length alone; the web page lets a million bytes through."""
+    text = part * (100_000 // len(part))
+    start = time.thread_time()
+    turn = ask(desk, text)
+
+    assert turn.reply.body
+    assert 20 > time.thread_time() - start
+
+
+# ---- forwarded messages
+
+
+def test_a_forwarded_case_is_not_the_persons_own(desk: Desk) -> None:
+    """It is a claim to be checked, not somebody's symptoms."""
+    turn = ask(desk, "I had diabetes until I drank this herb, doctors hide it!!!", forwarded=True)
+
+    assert not isinstance(turn.decision, Refuse)
+
+
+def test_a_forwarded_rumour_is_answered_as_a_claim(desk: Desk) -> None:
+    """The myth's entry, under words that say so."""
+    rumour = "Doctors hide it: eating garlic and drinking hot water cures COVID-19!!!"
+    turn = ask(desk, rumour, forwarded=True)
+
+    assert isinstance(turn.decision, Answer)
+    assert turn.decision.claim
+    assert turn.reply.title.startswith("You forwarded a message.")
+
+
+def test_a_forwarded_emergency_stays_an_emergency(desk: Desk) -> None:
+    """Somebody may pass on a cry for help."""
+    assert isinstance(ask(desk, EMERGENCY, forwarded=True).decision, Emergency)
+
+
+# ---- what is kept
+
+
+def test_only_an_unmatched_question_is_kept(desk: Desk) -> None:
+    """An answered one is counted, without its words."""
+    assert NONSENSE == ask(desk, NONSENSE).kept
+    assert (None, None) == (ask(desk, KNOWN).kept, ask(desk, KNOWN).pending)
+
+
+def test_a_question_with_suggestions_waits_for_the_persons_choice(desk: Desk) -> None:
+    """It becomes unmatched only when none of them fits."""
+    turn = ask(desk, "malaria")
+
+    assert isinstance(turn.decision, Suggest)
+    assert (None, "malaria") == (turn.kept, turn.pending)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [EMERGENCY, PERSONAL, f"my son {NONSENSE}"],
+    ids=["emergency", "personal", "of-somebody"],
+)
+def test_nothing_is_kept_of_a_message_about_somebody(desk: Desk, text: str) -> None:
+    """Not even redacted."""
+    turn = ask(desk, text)
+
+    assert (None, None) == (turn.kept, turn.pending)
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        (f"{NONSENSE} mail zq@example.org", ["zq@", "example.org"]),
+        (f"{NONSENSE} call 98765 43210", ["98765", "43210"]),
+        (f"{NONSENSE} call ٩٨٧٦٥ ٤٣٢١٠", ["٩٨٧٦٥", "98765", "43210"]),
+        (f"{NONSENSE} ask Zebediah Quillfeather zq@example.org", ["Zebediah", "Quillfeather"]),
+        (f"{NONSENSE} Quillfeather, +44 7700 900461", ["Quillfeather", "900461"]),
+    ],
+    ids=["email", "phone", "arabic-digits", "name", "unknown-word-beside-a-number"],
+)
+def test_what_is_kept_holds_no_personal_detail(desk: Desk, text: str, secrets: list[str]) -> None:
+    """Beside one identifier every word that the library does not use is masked."""
+    turn = ask(desk, text)
+    kept = turn.kept or turn.pending or ""
+
+    assert isinstance(turn.decision, Unmatched | Suggest)
+    assert kept
+    assert [] == [secret for secret in secrets if secret.lower() in kept.lower()]
+
+
+def test_a_forwarded_question_is_kept_masked(desk: Desk) -> None:
+    """Forwarded texts hold names that no pattern knows."""
+    kept = ask(desk, f"{NONSENSE} quillfeather how to", forwarded=True).kept
+
+    assert kept is not None
+    assert "quillfeather" not in kept
+    assert "how to" in kept
+
+
+def test_who_tells_of_somebody_and_gives_a_number_is_told_why_not(desk: Desk) -> None:
+    """And nothing is kept, not even for staff."""
+    turn = ask(desk, f"my mother {NONSENSE}, her number is 98765 43210")
+
+    assert "Please don't send names" in plain(turn.reply)
+    assert (None, None) == (turn.kept, turn.pending)
+
+
+# ---- the decision by itself
+
+PASS = Screening(Verdict.PASS)
+REFUSED = Screening(Verdict.REFUSE, Category.SYMPTOMS)
+URGENT = Screening(Verdict.URGENT, Category.POISON)
+NAMED = Screening(Verdict.PASS, identifiers=True, person=True)
+NOW = Screening(Verdict.EMERGENCY, Category.MEDICAL)
+OF_ANOTHER = Screening(Verdict.EMERGENCY, Category.SELF_HARM, other=True)
+ONE, TWO, THREE = "malaria-spread", "malaria-symptoms", "malaria-prevention"
+
+
+def ranking(*confidences: float) -> Ranking:
+    """Return a ranking of real entries with these confidences."""
+    entries = (ONE, TWO, THREE, "cpr")
+    made = [Candidate(e, share, "", ()) for e, share in zip(entries, confidences, strict=False)]
+    return Ranking(tuple(made), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("confidences", "decision"),
+    [
+        ((0.5, 0.3), Answer(ONE, 0.5)),
+        ((0.49, 0.001), Suggest((ONE, TWO), 0.491)),
+        ((0.2,), Suggest((ONE,), 0.2)),
+        ((0.11, 0.08, 0.02), Suggest((ONE, TWO, THREE), 0.21)),
+        ((0.12, 0.08, 0.01), Suggest((ONE, TWO), 0.21)),
+        ((0.07, 0.06, 0.05, 0.04), Unmatched(0.07)),
+        ((), Unmatched(0.0)),
+    ],
+    ids=["answer-at", "below", "suggest-at", "three", "makeweight", "three-at-most", "none"],
+)  # fmt: skip
+def test_confidence_decides(desk: Desk, confidences: tuple[float, ...], decision: Decision) -> None:
+    """Answer, offer three at most, or say honestly that there is nothing."""
+    set_ = replace(desk, limits=Limits(answer_at=0.5, suggest_at=0.2))
+    made = decide(question(NONSENSE), PASS, ranking(*confidences), set_)
+
+    assert type(decision) is type(made)
+    assert getattr(decision, "entries", ()) == getattr(made, "entries", ())
+    assert decision.confidence == pytest.approx(made.confidence)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("screening", "forwarded", "decision"),
+    [
+        (NOW, True, Emergency("medical")),
+        (OF_ANOTHER, False, Emergency("self_harm", None, other=True)),
+        (REFUSED, False, Refuse("symptoms", (ONE,))),
+        (REFUSED, True, Answer(ONE, 0.9, claim=True)),
+        (URGENT, False, Answer(ONE, 0.9, urgent=True)),
+        (NAMED, False, Answer(ONE, 0.9, identifiers=True)),
+    ],
+    ids=["emergency", "of-another", "personal", "forwarded", "urgent", "with-details"],
+)  # fmt: skip
+def test_the_screening_decides_first(
+    desk: Desk, screening: Screening, decision: Decision, *, forwarded: bool
+) -> None:
+    """Even for a question whose answer is certain."""
+    asked = question(KNOWN, forwarded=forwarded)
+
+    assert decision == decide(asked, screening, ranking(0.9, 0.05), desk)
+
+
+@pytest.mark.parametrize(
+    ("screening", "text", "decision"),
+    [
+        (NAMED, NONSENSE, Refuse("identifiers")),
+        (Screening(Verdict.PASS, identifiers=True), NONSENSE, Unmatched(0.0, identifiers=True)),
+        (URGENT, NONSENSE, Unmatched(0.0, urgent=True)),
+        (PASS, "word " * 200, Note(Remark.TOO_LONG)),
+    ],
+    ids=["of-somebody", "a-number-alone", "urgent", "too-long"],
+)
+def test_what_is_not_found_depends_on_what_was_said(
+    desk: Desk, screening: Screening, text: str, decision: Decision
+) -> None:
+    """Details of somebody are refused, a long text is asked to be shortened."""
+    assert decision == decide(question(text), screening, ranking(0.0), desk)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["heart-attack-signs", "stroke-signs", "pregnancy-danger-signs", "cpr", "malaria-spread"],
+)
+def test_only_entries_that_help_in_an_emergency_are_offered(desk: Desk, entry: str) -> None:
+    """First aid and the signs of what cannot wait; never a fact about something else."""
+    near = Ranking((Candidate(entry, 0.9, "", ()),), 1.0)
+    made = decide(question("x"), NOW, near, desk)
+
+    assert Emergency("medical", None if entry == "malaria-spread" else entry) == made
+
+
+# ---- what is no question
+
+
+def test_a_pressed_button_shows_the_entry(desk: Desk) -> None:
+    """Certain, in the language of the button, and nothing is kept."""
+    turn = assistant.show("cpr", Language.SW, desk)
+
+    assert Answer("cpr", 1.0) == turn.decision
+    assert Language.SW is turn.reply.language
+    assert turn.kept is None
+
+
+def test_a_countrys_numbers_are_shown_with_their_doubt(desk: Desk) -> None:
+    """Nobody has dialled them yet."""
+    reply = assistant.contacts("KE", Language.EN, desk)
+
+    assert reply is not None
+    assert "- Emergency: 999" in reply.body
+    assert 1 == len(reply.notices)
+
+
+def test_a_country_that_is_not_listed_has_no_numbers(desk: Desk) -> None:
+    """Never guessed."""
+    assert assistant.contacts("XX", Language.EN, desk) is None
+
+
+def test_a_fixed_sentence_is_said_in_the_language(desk: Desk) -> None:
+    """Media, waiting times."""
+    turn = assistant.remark(Note(Remark.MEDIA), Language.ID, desk)
+
+    assert desk.library.phrases.say(Language.ID, "media") == turn.reply.body
+
+
+def test_none_of_these_passes_the_question_on(desk: Desk) -> None:
+    """The redacted text is kept now, and the person is thanked."""
+    turn = assistant.unmatched(Language.EN, "malaria", desk)
+
+    assert "malaria" == turn.kept
+    assert turn.reply.body.startswith("Thank you. I have passed your question on")
+
+
+def test_another_country_may_be_asked_for(desk: Desk) -> None:
+    """The settings' own country is only the default."""
+    here = replace(desk, country="GB")
+
+    assert "999" == here.setting().numbers["emergency"]
+    assert "911" == here.setting("US").numbers["emergency"]
+    assert {} == dict(desk.setting().numbers)
+
+
+def test_fixed_phrases_hold_the_countrys_number(desk: Desk) -> None:
+    """Help texts and menus are filled in like answers."""
+    said = replace(desk, country="GB").speaker(Language.EN).phrase("fault")
+
+    assert "I can't answer right now. In an emergency call 999." == said
