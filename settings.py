@@ -22,7 +22,7 @@ class Organisation(Strict):
     """Who runs the assistant.  What is empty is left out of the answers."""
 
     name: str = Field(
-        "this service", description="Shown in the welcome, in answers and in /privacy."
+        "", description="Shown in the welcome, in answers and in /privacy; empty: “this service”."
     )
     phone: str = Field("", description="One number to call, as people should read it.")
     email: str = Field("", description="One address to write to.")

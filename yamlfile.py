@@ -191,7 +191,13 @@ class Document:
             raise ProblemsError(list(self._translate(error))) from None
 
     def _translate(self, error: ValidationError) -> Iterator[Problem]:
-        for item in error.errors(include_url=False, include_input=True):
+        items = error.errors(include_url=False, include_input=True)
+        for item in items:
+            own = item["loc"]
+            # A list whose only row is wrong is not too short as well.
+            inner = any(len(o["loc"]) > len(own) and o["loc"][: len(own)] == own for o in items)
+            if item["type"] == "too_short" and inner:
+                continue
             place = self._known(item["loc"])
             yield self.problem(place, sentence_of(item["type"], item.get("ctx") or {}, item))
 

@@ -93,12 +93,12 @@ def _line(raw: bytes, made: Desk) -> dict[str, Any]:
         said = line.text.encode("utf-8", "replace").decode()
     except UnicodeDecodeError:
         return {"error": "not UTF-8"}
-    except (json.JSONDecodeError, RecursionError) as error:
-        return {"error": f"not JSON: {getattr(error, 'msg', 'nested too deeply')}"}
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
         return {"error": f"{key or 'the line'}: {first['msg']}"}
+    except (ValueError, RecursionError) as error:
+        return {"error": f"not JSON: {getattr(error, 'msg', 'it cannot be read')}"}
     turn, ms = timed(_question(said, line.lang, forwarded=line.forwarded), made)
     return as_json(turn, ms)
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,9 +37,21 @@ async def rows(
         query = query.where(unmatched.c.language == language.value)
     found = await connection.execute(query.limit(limit))
     return [
-        Row(row.id, row.hour, row.channel, row.language, row.text, list(map(tuple, row.nearest)))
+        Row(
+            row.id,
+            _utc(row.hour),
+            row.channel,
+            row.language,
+            row.text,
+            list(map(tuple, row.nearest)),
+        )
         for row in found
     ]
+
+
+def _utc(hour: datetime) -> datetime:
+    """Return an hour as it was written: SQLite forgets that it was UTC."""
+    return hour.replace(tzinfo=UTC) if hour.tzinfo is None else hour
 
 
 def as_json(found: list[Row]) -> str:

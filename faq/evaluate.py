@@ -108,7 +108,7 @@ def read(paths: Iterable[Path]) -> list[Labelled]:
 
 def _file(file: Path, found: list[Labelled], problems: list[Problem]) -> None:
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(str(file), 1, "", f"cannot be read: {type(error).__name__}"))
         return
@@ -116,12 +116,13 @@ def _file(file: Path, found: list[Labelled], problems: list[Problem]) -> None:
         try:
             if line.strip():
                 found.append(Labelled.model_validate(json.loads(line)))
-        except json.JSONDecodeError as error:
-            problems.append(Problem(str(file), number, "", f"not JSON: {error.msg}"))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"]))
             problems.append(Problem(str(file), number, key, first["msg"]))
+        except (ValueError, RecursionError) as error:
+            reason = getattr(error, "msg", "it cannot be read")
+            problems.append(Problem(str(file), number, "", f"not JSON: {reason}"))
 
 
 def scores(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Score]:

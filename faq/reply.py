@@ -112,6 +112,7 @@ class Speaker:
         emergency = setting.numbers.get("emergency") or self._plain("emergency_number")
         anywhere = self._plain("anywhere_crisis")
         self.values = {
+            "organisation": self._plain("this_service"),
             **{name: value for name, value in setting.organisation.items() if value},
             "emergency": emergency,
             "crisis_line": setting.numbers.get("crisis") or anywhere,
