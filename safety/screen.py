@@ -3,7 +3,7 @@
 The order of the categories is `Category`'s.  A message can touch several; the strictest wins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from safety.redact import identifying, redact
@@ -44,14 +44,17 @@ def screen(message: str, rules: Rules) -> Screening:
     emergencies = [rule for rule in firing if _emergency(rule, general=general)]
     identified = identifying(redact(message).kinds)
     person = "person" in shown.marks and "impersonal" not in shown.marks
+    soft = any(rule.category is Category.SELF_HARM for rule in firing)
     if emergencies:
         return _screening(Verdict.EMERGENCY, emergencies, identified=identified, person=person)
     personal = [rule for rule in firing if rule.category not in EMERGENCIES]
     if personal:
-        return _screening(Verdict.REFUSE, personal, identified=identified, person=person)
+        refused = _screening(Verdict.REFUSE, personal, identified=identified, person=person)
+        return replace(refused, soft=soft)
     urgent = [rule for rule in firing if rule.category in EMERGENCIES]
     if urgent:
-        return _screening(Verdict.URGENT, urgent, identified=identified, person=person)
+        careful = _screening(Verdict.URGENT, urgent, identified=identified, person=person)
+        return replace(careful, soft=soft)
     return Screening(Verdict.PASS, identifiers=identified, person=person)
 
 
@@ -71,6 +74,4 @@ def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person:
         other=all(rule.other for rule in same),
         identifiers=identified,
         person=person,
-        soft=verdict is not Verdict.EMERGENCY
-        and any(rule.category is Category.SELF_HARM for rule in rules),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from yamlfile import Problem, ProblemsError
@@ -44,7 +45,7 @@ class Store:
         try:
             # Bound values are people's; they must not come out in the text of an error.
             engine = create_async_engine(address, hide_parameters=True)
-        except (ArgumentError, ModuleNotFoundError) as error:
+        except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
             raise ProblemsError([_problem("storage.database", error)]) from None
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _pragmas)
@@ -53,6 +54,7 @@ class Store:
                 await connection.run_sync(_migrate)
         except (SQLAlchemyError, CommandError, OSError) as error:
             await engine.dispose()
+            await _threads_gone()
             shown = make_url(address).render_as_string(hide_password=True)
             raise ProblemsError([_problem(shown, error)]) from None
         try:
@@ -71,6 +73,13 @@ class Store:
         """Open a connection to read with."""
         async with self._engine.connect() as connection:
             yield connection
+
+
+async def _threads_gone() -> None:
+    """Wait for the driver's threads; one that outlives the loop prints a traceback."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 1)
 
 
 def _problem(place: str, error: Exception) -> Problem:

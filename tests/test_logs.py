@@ -179,6 +179,19 @@ def test_our_level_is_the_one_that_is_set(configured: io.StringIO) -> None:
     assert configured.getvalue() == ""
 
 
+@pytest.mark.usefixtures("configured")
+def test_a_record_that_cannot_be_written_tells_only_whose_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The library would print its arguments."""
+    handler = logging.getLogger().handlers[0]
+    handler.handle(logging.LogRecord(OURS.name, logging.ERROR, "", 0, "%d kept", (WORDS,), None))
+
+    said = capsys.readouterr().err
+    assert OURS.name in said
+    assert "marked" not in said
+
+
 def test_configuring_twice_logs_once(configured: io.StringIO) -> None:
     """The settings may be read anew."""
     logs.configure("error")

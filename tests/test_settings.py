@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import HOME
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 import settings
@@ -97,6 +97,12 @@ def test_an_empty_file_holds_the_defaults(tmp_path: Path, content: str) -> None:
 def test_a_section_without_lines_holds_its_defaults(tmp_path: Path, name: str) -> None:
     """Every line is optional, also the last one of a section."""
     assert settings.load(None) == read(tmp_path, f"{name}:\n  # port: 80\n")
+
+
+def test_a_list_is_no_settings() -> None:
+    """Sections are looked for by name, and a list has none."""
+    with pytest.raises(ValidationError):
+        Settings.model_validate([])
 
 
 def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:

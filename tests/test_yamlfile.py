@@ -290,6 +290,28 @@ def test_names_of_types_stay_out_of_a_mistakes_key(tmp_path: Path) -> None:
     assert "bird.yaml:3: home.length: must be at most 9" in said
 
 
+def test_a_key_that_is_a_number_is_said_as_a_key(tmp_path: Path) -> None:
+    """Without the quotes YAML takes it for a number."""
+    (sentence,) = mistakes(tmp_path, "name: crow\nby:\n  7: me\n")
+
+    assert sentence == "bird.yaml:3: by.7: must be text (put it in quotes)"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("wings: [{length: 0}]", "bird.yaml:1: wings.0.length: must be at least 1"),
+        ("calls: [7]", "bird.yaml:1: calls.0: must be text (put it in quotes)"),
+    ],
+    ids=["no-least", "at-least-one"],
+)
+def test_a_mistake_in_the_only_row_of_a_list_is_one_mistake(
+    tmp_path: Path, content: str, expected: str
+) -> None:
+    """The list is not too short as well."""
+    assert [expected] == mistakes(tmp_path, content)
+
+
 def test_the_line_of_a_key_that_is_missing_is_that_of_what_it_is_missing_in(
     tmp_path: Path,
 ) -> None:

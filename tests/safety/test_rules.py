@@ -237,6 +237,15 @@ def test_a_disguise_hides_no_phrase(tmp_path: Path, message: str) -> None:
     assert fired(made, message) == ["r"]
 
 
+@pytest.mark.parametrize("place", [0, 15_000, 99_000, 100_000])
+def test_a_very_long_message_is_read_at_its_beginning_and_end(tmp_path: Path, place: int) -> None:
+    """There people say what they want; and nobody can stop the bot with a book."""
+    made = load(tmp_path, en=rule(any="[not breathing]"))
+    text = "word " * 20_000
+
+    assert fired(made, f"{text[:place]} not breathing {text[place:]}") == ["r"]
+
+
 def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
     """Without rules nothing would be screened."""
     with pytest.raises(ProblemsError, match="no rule files: the screen needs them"):

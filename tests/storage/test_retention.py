@@ -21,8 +21,6 @@ def row(table: Table, age: timedelta, number: int = 1) -> dict[str, object]:
     counted = {"hour": at, "channel": "web", "language": "en"}
     update = {"update_id": number, "at": at}
     person = {"person": str(number), "language": "en", "seen": at.date()}
-    failed = {"kind": "message", "error": "ValueError", "attempts": 1}
-    voted = {"entry": "cpr", "language": "en", "helpful": True}
     rows: dict[Table, dict[str, object]] = {
         decisions: {**counted, "decision": "answer", "rules": ""},
         unmatched: {**counted, "text": "words", "nearest": []},

@@ -1,0 +1,374 @@
+"""`reception`: the running desk, how often people may ask, and what is written down."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from assistant import Desk, Question
+from faq.decision import Answer, Emergency, Note, Remark, Suggest, Unmatched
+from reception import MOST_PEOPLE, Reception, Throttle, utc_now
+from storage import people
+from storage.retention import Days
+from storage.store import Store
+from storage.tables import decisions, unmatched
+from storage.tables import people as table
+from text import Language
+
+KNOWN, EMERGENCY, NONSENSE = "how does malaria spread", "my son is not breathing", "asdfgh qwerty"
+DAYS = Days(unmatched=45, person=200, counts=700)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def question(text: str, person: str = "asha", day: int = 1) -> Question:
+    """Return a question of the web page."""
+    return Question(text, "web", datetime(2026, 12, day, 9, tzinfo=UTC), person)
+
+
+async def rows(reception: Reception) -> list[tuple[str, str | None]]:
+    """Return decisions and categories that were counted."""
+    async with reception.store.read() as connection:
+        found = await connection.execute(select(decisions.c.decision, decisions.c.category))
+        return [(row.decision, row.category) for row in found]
+
+
+async def words(reception: Reception) -> list[str]:
+    """Return the unmatched questions that were kept."""
+    async with reception.store.read() as connection:
+        return list(await connection.scalars(select(unmatched.c.text)))
+
+
+# ---- how often somebody may ask
+
+
+def test_a_person_may_ask_so_often_and_is_then_told_how_long_to_wait() -> None:
+    """Six a minute are one every ten seconds."""
+    clock = FixedClock()
+    throttle = Throttle(6, clock)
+    waits = [throttle.wait("asha") for _ in range(8)]
+
+    assert [0, 0, 0, 0, 0, 0, 10, 10] == waits
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(per_minute=st.integers(1, 120), pause=st.floats(0, 0.4))
+def test_who_waits_as_long_as_told_may_ask_again(per_minute: int, pause: float) -> None:
+    """The told seconds are enough, whatever the rate."""
+    clock = FixedClock()
+    throttle = Throttle(per_minute, clock)
+    while not throttle.wait("asha"):
+        pass
+    clock.seconds += pause
+    clock.seconds += throttle.wait("asha") + 0.001
+
+    assert 0 == throttle.wait("asha")
+
+
+def test_a_full_minute_fills_the_bucket_and_no_more() -> None:
+    """Who was away for a day may not ask thousands at once."""
+    clock = FixedClock()
+    throttle = Throttle(3, clock)
+    for _ in range(5):
+        throttle.wait("asha")
+    clock.seconds += 86_400
+
+    assert [0, 0, 0, 20] == [throttle.wait("asha") for _ in range(4)]
+
+
+def test_people_do_not_take_each_others_questions() -> None:
+    """A bucket for each."""
+    throttle = Throttle(1, FixedClock())
+
+    assert [0, 60, 0] == [throttle.wait("asha"), throttle.wait("asha"), throttle.wait("ravi")]
+
+
+def test_the_buckets_of_those_who_asked_last_are_kept() -> None:
+    """Memory is bounded; a flood of new people pushes out the oldest."""
+    throttle = Throttle(1, FixedClock())
+    throttle.wait("first")
+    for number in range(MOST_PEOPLE - 1):
+        throttle.wait(str(number))
+
+    assert 60 == throttle.wait("first")
+    throttle.wait("one more")
+    assert 0 == throttle.wait("0")
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    per_minute=st.integers(1, 60),
+    steps=st.lists(st.floats(0, 90, allow_nan=False), min_size=1, max_size=60),
+)
+def test_no_more_than_the_rate_passes(per_minute: int, steps: list[float]) -> None:
+    """A full bucket and what drips in since; a wait is never nothing."""
+    clock = FixedClock()
+    throttle = Throttle(per_minute, clock)
+    passed = 0
+    for step in steps:
+        clock.seconds += step
+        passed += throttle.wait("asha") == 0
+
+    assert per_minute + sum(steps) * per_minute / 60 + 1e-6 >= passed
+
+
+async def test_who_asks_too_much_is_held_back(desk: Desk, store: Store) -> None:
+    """In the language of the question, with the emergency number."""
+    held = Reception(desk, store, b"key", workers=1, per_minute=1, days=DAYS)
+    await held.ask(question(KNOWN))
+    turn = await held.ask(question("malaria huenezwa vipi"))
+    held.close()
+
+    assert isinstance(turn.decision, Note)
+    assert (Remark.TOO_MANY, True) == (turn.decision.remark, 0 < turn.decision.seconds <= 60)
+    assert Language.SW is turn.reply.language
+
+
+async def test_an_emergency_always_passes(desk: Desk, store: Store) -> None:
+    """However often somebody has asked."""
+    held = Reception(desk, store, b"key", workers=1, per_minute=1, days=DAYS)
+    turns = [await held.ask(question(EMERGENCY)) for _ in range(5)]
+    held.close()
+
+    assert [Emergency] * 5 == [type(turn.decision) for turn in turns]
+
+
+async def test_who_is_held_back_leaves_no_words(desk: Desk, store: Store) -> None:
+    """Nothing to keep, nothing that waits for “none of these”."""
+    held = Reception(desk, store, b"key", workers=1, per_minute=1, days=DAYS)
+    await held.ask(question(KNOWN))
+    turn = await held.ask(question("malaria"))
+    _, effects = held.none_of_these("asha", Language.EN)
+    held.close()
+
+    assert (None, None) == (turn.kept, turn.pending)
+    assert [] == effects
+
+
+async def test_the_terminal_is_not_held_back(desk: Desk, store: Store) -> None:
+    """A question without a person is nobody's flood."""
+    held = Reception(desk, store, b"key", workers=1, per_minute=1, days=DAYS)
+    turns = [await held.ask(question(KNOWN, person="")) for _ in range(3)]
+    held.close()
+
+    assert [Answer] * 3 == [type(turn.decision) for turn in turns]
+
+
+# ---- asking
+
+
+async def test_many_questions_at_once_get_their_own_answers(reception: Reception) -> None:
+    """Workers share one desk."""
+    texts = ["how does malaria spread", "what are the signs of diabetes", EMERGENCY, NONSENSE] * 10
+    alone = [(await reception.ask(question(text))).reply for text in texts[:4]]
+    together = await asyncio.gather(*(reception.ask(question(text)) for text in texts))
+
+    assert alone * 10 == [turn.reply for turn in together]
+
+
+async def test_the_loop_goes_on_while_a_question_is_worked_on(reception: Reception) -> None:
+    """Other chats are served meanwhile."""
+    asking = asyncio.create_task(reception.ask(question("malaria " * 500)))
+    beats = 0
+    while not asking.done():
+        await asyncio.sleep(0)
+        beats += 1
+
+    assert 10 < beats
+
+
+async def test_a_new_desk_serves_from_the_next_question_on(reception: Reception) -> None:
+    """A reload swaps the whole value."""
+    reception.desk = replace(reception.desk, country="KE")
+    turn = await reception.ask(question(EMERGENCY))
+
+    assert "999" in turn.reply.body
+
+
+async def test_a_persons_choice_of_language_is_read(reception: Reception) -> None:
+    """None without one."""
+    person = reception.person("telegram", 42)
+
+    async def choose(connection: AsyncConnection) -> None:
+        await people.choose(
+            connection, person, Language.UR, datetime(2026, 12, 1, tzinfo=UTC).date()
+        )
+
+    await reception.commit([choose])
+
+    assert Language.UR is await reception.choice(person)
+    assert await reception.choice(reception.person("telegram", 43)) is None
+
+
+def test_a_person_is_a_keyed_hash(reception: Reception) -> None:
+    """The same in every process that has the key, and not the number."""
+    assert people.hashed(b"test key", "telegram", 42) == reception.person("telegram", 42)
+
+
+# ---- what is written
+
+
+async def test_a_turn_is_counted_and_its_person_noted(reception: Reception) -> None:
+    """Who left a choice is still about today."""
+    asked = question(KNOWN, day=9)
+
+    async def choose(connection: AsyncConnection) -> None:
+        await people.choose(
+            connection, "asha", Language.EN, datetime(2026, 12, 1, tzinfo=UTC).date()
+        )
+
+    await reception.commit([choose, reception.kept(asked, await reception.ask(asked))])
+
+    async with reception.store.read() as connection:
+        seen = await connection.scalar(select(table.c.seen))
+    assert [("answer", None)] == await rows(reception)
+    assert asked.asked_at.date() == seen
+
+
+async def test_all_effects_of_a_turn_are_written_or_none(reception: Reception) -> None:
+    """One transaction; what goes wrong is told to the caller."""
+
+    async def fail(connection: AsyncConnection) -> None:
+        raise LookupError
+
+    kept = reception.kept(question(KNOWN), await reception.ask(question(KNOWN)))
+    with pytest.raises(LookupError):
+        await reception.commit([kept, fail])
+
+    assert [] == await rows(reception)
+
+
+async def test_a_reply_is_not_held_back_by_a_full_disk(
+    reception: Reception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The failure is logged by its kind, without the words that were to be written."""
+
+    async def fail(connection: AsyncConnection) -> None:
+        msg = f"disk full while writing {NONSENSE}"
+        raise OSError(msg)
+
+    with caplog.at_level(logging.DEBUG, "sehat"):
+        written = await reception.try_commit([fail])
+
+    assert not written
+    assert ["a turn cannot be written (OSError)"] == caplog.messages
+    assert NONSENSE not in caplog.text
+
+
+async def test_what_could_be_written_is_said_so(reception: Reception) -> None:
+    """True, and the row is there."""
+    asked = question(NONSENSE)
+
+    assert await reception.try_commit([reception.kept(asked, await reception.ask(asked))])
+    assert [NONSENSE] == await words(reception)
+
+
+# ---- none of these
+
+
+async def test_none_of_these_passes_the_question_on(reception: Reception) -> None:
+    """The words wait in memory only, and are written when no suggestion fits."""
+    asked = question("malaria")
+    turn = await reception.ask(asked)
+    await reception.commit([reception.kept(asked, turn)])
+    before = await words(reception)
+
+    none, effects = reception.none_of_these("asha", Language.SW)
+    await reception.commit(effects)
+
+    assert isinstance(turn.decision, Suggest)
+    assert ([], ["malaria"]) == (before, await words(reception))
+    assert isinstance(none.decision, Unmatched)
+
+
+async def test_none_of_these_is_answered_in_the_language_of_the_question(
+    reception: Reception,
+) -> None:
+    """Not in that of the page around it."""
+    await reception.ask(replace(question("malaria"), choice=Language.ID))
+    none, _ = reception.none_of_these("asha", Language.EN)
+
+    assert Language.ID is none.reply.language
+
+
+async def test_pressing_twice_passes_it_on_once(reception: Reception) -> None:
+    """The second press is thanked too, in the language that is given."""
+    await reception.ask(question("malaria"))
+    reception.none_of_these("asha", Language.EN)
+    again, effects = reception.none_of_these("asha", Language.HI)
+
+    assert [] == effects
+    assert Language.HI is again.reply.language
+    assert again.kept is None
+
+
+async def test_nobody_passes_on_the_question_of_another(reception: Reception) -> None:
+    """A press belongs to who asked."""
+    await reception.ask(question("malaria", person="asha"))
+    _, effects = reception.none_of_these("ravi", Language.EN)
+
+    assert [] == effects
+
+
+async def test_the_last_question_is_the_one_that_is_passed_on(reception: Reception) -> None:
+    """An answered one in between changes nothing."""
+    for text in ("malaria", "diabetes", KNOWN):
+        await reception.ask(question(text))
+    none, effects = reception.none_of_these("asha", Language.EN)
+    await reception.commit(effects)
+
+    assert none.kept is not None
+    assert [none.kept] == await words(reception)
+
+
+async def test_a_question_without_a_person_does_not_wait(reception: Reception) -> None:
+    """Nobody could press for it, and somebody else must not."""
+    await reception.ask(question("malaria", person=""))
+    _, effects = reception.none_of_these("", Language.EN)
+
+    assert [] == effects
+
+
+# ---- privacy
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_privacy_says_the_days_that_are_set(
+    desk: Desk, store: Store, language: Language
+) -> None:
+    """From the settings in force, in every language, with whom to ask."""
+    made = Reception(
+        desk, store, b"key", workers=1, per_minute=1, days=DAYS, privacy_contact="dpo@example.org"
+    )
+    said = made.privacy(language)
+    made.close()
+
+    assert [] == [part for part in ("45", "200", "dpo@example.org") if part not in said]
+    assert "{" not in said
+
+
+def test_without_a_contact_the_line_is_left_out(reception: Reception) -> None:
+    """No “Questions about privacy: ” into the void."""
+    said = reception.privacy(Language.EN)
+
+    assert "Questions about privacy" not in said
+    assert said == said.strip()
+
+
+def test_the_clock_is_aware_and_in_utc() -> None:
+    """Whatever zone the server stands in."""
+    assert UTC is utc_now().tzinfo
