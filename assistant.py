@@ -203,7 +203,7 @@ def _matched(
     confidence = ranking.confidence()
     if confidence >= limits.answer_at:
         best = ranking.candidates[0].entry
-        return Answer(best, confidence, urgent, question.forwarded, identifiers)
+        return Answer(best, confidence, urgent, question.forwarded, identifiers, screening.soft)
     several = ranking.candidates[:MOST_SUGGESTIONS]
     together = sum(ranking.confidence(number) for number in range(len(several)))
     if together >= limits.suggest_at:

@@ -13,6 +13,7 @@ class Answer:
     urgent: bool = False
     claim: bool = False  # the question was a forwarded message
     identifiers: bool = False  # the question held names or numbers
+    soft: bool = False  # about suicide: add the listening line
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,8 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
     entry = say.library.entries[decision.entry]
     language, text = entry.text(say.language)
     notices = [say.phrase("refuse_identifiers")] if decision.identifiers else []
+    if decision.soft:
+        notices.append(say.phrase("soft_line"))
     if entry.sample:
         notices.append(say.phrase("sample_notice"))
     citations = tuple(

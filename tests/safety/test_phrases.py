@@ -255,7 +255,7 @@ def test_no_phrase_runs_away(phrase: str) -> None:
     """What takes a careless regular expression years takes a moment on the longest message."""
     finder = Finder([(1, parse(phrase))])
     words = ["a"] * 2048
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert finder.find(words) == []
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

@@ -382,10 +382,10 @@ def test_no_mobile_number_survives(number: str, digits: str, data: st.DataObject
 def test_a_long_text_takes_a_moment(part: str) -> None:
     """100,000 characters, made to trouble one pattern or another."""
     text = (part * 100_000)[:100_000]
-    began = time.perf_counter()
+    began = time.process_time()
     redact(text)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 VOCABULARY = frozenset({"how", "does", "malaria", "spread", "don't", "बुखार"})

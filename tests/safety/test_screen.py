@@ -641,7 +641,7 @@ def test_an_invisible_character_hides_no_emergency(
 def test_the_longest_message_takes_a_moment(starter: Rules, sentence: str) -> None:
     """Telegram's longest, however it is made."""
     text = (sentence * 4096)[:4096]
-    began = time.perf_counter()
+    began = time.process_time()
     screen(text, starter)
 
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 5

@@ -191,9 +191,9 @@ def test_telling_words_belong_to_one_language(language: str) -> None:
 )
 def test_views_of_a_long_message_take_a_moment(message: str) -> None:
     """Twice the length, twice the time: nobody can stop the bot with one message."""
-    began = time.perf_counter()
+    began = time.process_time()
     views.disguised(message)
     views.plain(message)
     views.roman(message)
 
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
