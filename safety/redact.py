@@ -99,7 +99,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
             0,
             re.IGNORECASE,
         ),
-        ("number", r"(?<![\d.])(?<!\d[ –-])\b\d{1,3}(?:\.\d{1,3}){3}\b(?![ .–-]{0,3}\d)", 0, 0),
+        ("number", r"(?<![\d.])(?<!\d[ –-])(?<!\d [–-] )\b\d{1,3}(?:\.\d{1,3}){3}\b(?![ .–-]{0,3}\d)", 0, 0),
         # Nine digits and more are no date, whatever stands between them.
         ("phone", r"\+?(?:\b[Oo](?=[\d\s-]))?[(\d](?:[\s().\-–—‐_*•·]{0,3}(?:\d|[Oo](?![A-Za-z]))){8,20}", 0, 0),
         ("address", r"-?\d{1,3}\.\d{3,10},\s?-?\d{1,3}\.\d{3,10}", 0, 0),

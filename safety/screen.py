@@ -3,6 +3,7 @@
 The order of the categories is `Category`'s.  A message can touch several; the strictest wins.
 """
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -32,8 +33,31 @@ class Screening:
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
 
 
+_SENTENCE = re.compile(r"[.?!।۔؟\n]+\s*")
+MOST_SENTENCES = 20
+_STRICTNESS = (Verdict.PASS, Verdict.URGENT, Verdict.REFUSE, Verdict.EMERGENCY)
+
+
 def screen(message: str, rules: Rules) -> Screening:
-    """Return the verdict on one message.
+    """Return the strictest verdict on a message as a whole and on each of its sentences.
+
+    A greeting or a harmless question beside it must not hide an emergency.
+    """
+    sentences = [part for part in _SENTENCE.split(message) if part.strip()][:MOST_SENTENCES]
+    found = [_screen(part, rules) for part in (message, *(sentences if sentences[1:] else ()))]
+    whole = found[0]
+    # The first of the strictest: the whole message before its sentences.
+    strictest = max(found, key=lambda one: _STRICTNESS.index(one.verdict))
+    return replace(
+        strictest,
+        identifiers=whole.identifiers,
+        person=any(one.person for one in found),
+        soft=strictest.verdict is not Verdict.EMERGENCY and any(one.soft for one in found),
+    )
+
+
+def _screen(message: str, rules: Rules) -> Screening:
+    """Return the verdict on one message or sentence.
 
     A rule of level `now` counts as an emergency unless the message speaks in general (what should
     one do if …) of nobody in particular and of nothing that has happened; then it is urgent.
