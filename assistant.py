@@ -119,7 +119,7 @@ def answer(question: Question, desk: Desk) -> Turn:
     """Answer one question.  Never raises: what goes wrong becomes the safe reply."""
     language = desk.default_language
     try:
-        guess = _guess(question, desk)
+        guess = _safely_guessed(question, desk)
         language = _language(question, desk, guess)
         screening = screen(question.text, desk.rules)
     except Exception:  # noqa: BLE001 - fails closed: no answer without a screening
@@ -216,6 +216,14 @@ def _matched(
 def _guess(question: Question, desk: Desk) -> Guess | None:
     prefer = question.choice or question.channel_language
     return desk.matcher.index.detector.guess(question.text[:2000], prefer)
+
+
+def _safely_guessed(question: Question, desk: Desk) -> Guess | None:
+    """Guess the language; the screen must not depend on it."""
+    try:
+        return _guess(question, desk)
+    except Exception:  # noqa: BLE001 - a broken index must not hide an emergency
+        return None
 
 
 def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:

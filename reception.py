@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -62,7 +63,7 @@ class Throttle:
         self._buckets[person] = (left - 1 if allowed else left, now)
         while len(self._buckets) > MOST_PEOPLE:
             self._buckets.popitem(last=False)
-        return 0 if allowed else max(1, round((1 - left) * 60 / self._most))
+        return 0 if allowed else max(1, math.ceil((1 - left) * 60 / self._most))
 
 
 class Reception:

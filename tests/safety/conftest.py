@@ -1,4 +1,4 @@
-"""Misses of the screen that are known and wait to be mended: named here, and printed at each run."""
+"""Misses of the screen that are known and wait to be mended; printed at each run."""
 
 import pytest
 
