@@ -28,7 +28,7 @@ from faq.match import Matcher, Ranking, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
 from safety.contacts import Contacts
 from safety.redact import mask, redact
-from safety.rules import Rules
+from safety.rules import MOST_CHARACTERS, Rules
 from safety.screen import Screening, Verdict, screen
 from text import Language
 
@@ -67,7 +67,7 @@ class Limits:
         answer_at: Least confidence, 0.0 to 1.0, to answer at once.
         suggest_at: Least probability that the answer is among the suggestions.
         question_characters: Longer messages are asked to be shortened, unless a sentence in them
-            is found; the screen always reads everything.
+            is found.  What is longer than the screen reads is never answered.
     """
 
     answer_at: float = 0.5
@@ -184,6 +184,9 @@ def decide(
         return Refuse(screening.category.value, _offered(ranking))
     if remark := _remark(question.text, desk.smalltalk):
         return Note(remark)
+    if len(question.text) > MOST_CHARACTERS:
+        # The screen has read its beginning and end only, so nothing in it may be answered.
+        return Note(Remark.TOO_LONG)
     if ranking is None:
         return Note(Remark.FAULT)
     matched = _matched(question, screening, ranking, desk.limits)

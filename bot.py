@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 a mistake of the user's or a failed check, 3 a bug, 130 in
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -108,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A server's locale is often C; Urdu must come out whole all the same.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     options = parser().parse_args(arguments)
     logs.configure("warning")
     try:

@@ -1,6 +1,5 @@
 """Make a desk from files: knowledge base, rules, contacts, encoder, index."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +102,7 @@ def desk(
         encoder=encodes,
         rules=rulebook,
         contacts=numbers,
-        smalltalk=_smalltalk(places.faq / "smalltalk.yaml"),
+        smalltalk=smalltalk(places.faq / "smalltalk.yaml"),
         vocabulary=_vocabulary(library),
         organisation=settings.organisation.fields(),
         country=settings.country,
@@ -116,12 +115,16 @@ def desk(
     )
 
 
-def _smalltalk(path: Path) -> dict[str, frozenset[str]]:
-    with contextlib.suppress(FileNotFoundError):
-        if path.exists():
-            listed = Document(path).model(_Smalltalk).root
-            return {key: frozenset(reading.words(" ".join(said))) for key, said in listed.items()}
-    return {}
+def smalltalk(path: Path) -> dict[str, frozenset[str]]:
+    """Read the words of greetings and thanks; a knowledge base may have none.
+
+    Raises:
+        ProblemsError: With every mistake of the file.
+    """
+    if not path.exists():
+        return {}
+    listed = Document(path).model(_Smalltalk).root
+    return {key: frozenset(reading.words(" ".join(said))) for key, said in listed.items()}
 
 
 def _vocabulary(library: Library) -> frozenset[str]:

@@ -207,8 +207,10 @@ class Document:
         for number, part in enumerate(place):
             if part == "[key]":
                 continue
-            if (*known, part) in self._lines or number == len(place) - 1:
-                known = (*known, part)
+            # A key that is a number is filed as it is written.
+            written = next((p for p in (part, str(part)) if (*known, p) in self._lines), part)
+            if (*known, written) in self._lines or number == len(place) - 1:
+                known = (*known, written)
         return known
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from commands.tools import Failure, Here
 from faq import load
 from faq.check import check_library
+from reception import utc_now
 from safety import contacts, rules
-from workshop import Places
+from workshop import Places, smalltalk
 from yamlfile import Problem, ProblemsError
 
 
@@ -45,9 +46,10 @@ def check(places: Places) -> list[Problem]:
 
     library = collect(lambda: load.library(places.faq))
     collect(lambda: rules.load(places.safety / "rules"))
+    collect(lambda: smalltalk(places.faq / "smalltalk.yaml"))
     collect(lambda: contacts.load(places.safety / "contacts.yaml"))
     if library is not None:
-        found += check_library(load.library(places.faq), places.faq)
+        found += check_library(load.library(places.faq), places.faq, utc_now().date())
     return sorted(found)
 
 

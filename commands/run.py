@@ -36,6 +36,7 @@ log = logging.getLogger("sehat")
 PURGE_EVERY = timedelta(hours=6)
 RECONNECT_SECONDS = 10
 STOP_SECONDS = 30
+MOST_PORT = 65_535
 NO_TOKEN = "Telegram does not accept the token: check TELEGRAM_BOT_TOKEN (or telegram.token_file)"  # noqa: S105
 
 
@@ -54,6 +55,10 @@ def act(options: argparse.Namespace, here: Here) -> int:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= MOST_PORT:  # the resolver would quietly take another
+        msg = f"cannot listen on {host}:{port}: a port is a number from 0 to {MOST_PORT}"
+        raise Failure(msg)
+    listening = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -61,6 +66,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except (OSError, OverflowError) as error:
+        if listening is not None:
+            listening.close()
         reason = getattr(error, "strerror", None) or error
         msg = f"cannot listen on {host}:{port}: {reason}; choose another with --port or --host"
         raise Failure(msg) from None

@@ -316,7 +316,7 @@ def load(folder: Path, tried: Path | None = None) -> Rules:
         raise ProblemsError(compiler.problems)
     rules = compiler.done()
     state = _state(paths)
-    if tried is not None and tried.exists() and tried.read_text("ascii") == state:
+    if tried is not None and tried.exists() and tried.read_bytes() == state.encode():
         return rules
     problems = list(_tried(rules, compiler.models))
     if problems:

@@ -51,7 +51,6 @@ def reception(desk: Desk, store: Store) -> Iterator[Reception]:
 # Known faults that wait to be mended; they run, and show as xfailed.
 KNOWN_FAULTS = {
     "test_a_database_that_cannot_be_opened_leaves_no_thread_behind",
-    "test_a_key_that_is_a_number_is_said_as_a_key",
 }
 
 

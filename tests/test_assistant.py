@@ -414,9 +414,12 @@ def test_a_long_story_without_a_question_is_asked_for_one(desk: Desk) -> None:
     assert turn.kept is None
 
 
-def test_an_emergency_at_the_end_of_a_long_text_is_heard(desk: Desk) -> None:
-    """The screen reads everything."""
-    assert isinstance(ask(desk, f"{STORY * 120} {EMERGENCY}").decision, Emergency)
+@pytest.mark.parametrize(("before", "after"), [(0, 120), (60, 60), (120, 0)])
+def test_an_emergency_anywhere_in_a_long_text_is_heard(desk: Desk, before: int, after: int) -> None:
+    """The screen reads more than twice what a messenger can send, to the end."""
+    text = f"{STORY * before} {EMERGENCY}. {STORY * after}"
+
+    assert isinstance(ask(desk, text).decision, Emergency)
 
 
 @pytest.mark.parametrize(
@@ -505,6 +508,13 @@ def test_what_is_kept_holds_no_personal_detail(desk: Desk, text: str, secrets: l
     assert isinstance(turn.decision, Unmatched | Suggest)
     assert kept
     assert [] == [secret for secret in secrets if secret.lower() in kept.lower()]
+
+
+def test_what_is_kept_is_what_a_reader_sees(desk: Desk) -> None:
+    """Invisible signs, controls and halves of letters stay out of the database."""
+    kept = ask(desk, "asdfgh\u200b \u202eqwerty\x00 zxcvb\ud800").kept
+
+    assert NONSENSE == kept
 
 
 def test_a_forwarded_question_is_kept_masked(desk: Desk) -> None:
@@ -670,3 +680,15 @@ def test_fixed_phrases_hold_the_countrys_number(desk: Desk) -> None:
     said = replace(desk, country="GB").speaker(Language.EN).phrase("fault")
 
     assert "I can't answer right now. In an emergency call 999." == said
+
+
+@pytest.mark.parametrize("place", [0, 30_000, 60_000], ids=["beginning", "middle", "end"])
+def test_what_the_screen_cannot_read_whole_is_never_answered(desk: Desk, place: int) -> None:
+    """The middle of a very long message is not screened; it gets the number, not an entry."""
+    filler = "how does malaria spread. " * 2400
+    said = f"{filler[:place]} my son swallowed bleach. {filler[place:]}"
+    turn = answer(Question(said, "web", datetime.now(UTC)), desk)
+
+    assert isinstance(turn.decision, Emergency | Note)
+    assert "emergency number" in turn.reply.body
+    assert turn.kept is None

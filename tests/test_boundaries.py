@@ -84,3 +84,30 @@ def test_every_room_has_its_line() -> None:
     rooms |= {path.parent.name for path in HOME.glob("*/__init__.py")}
 
     assert rooms - {"bot", "commands", "bench"} == MAY.keys()
+
+
+def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    """Inside functions and conditions too; names inside our own package are no way round."""
+    path = tmp_path / "stray.py"
+    path.write_text(
+        "import logging as quiet, faq.match\n"
+        "from safety.screen import screen\n"
+        "def late():\n"
+        "    if True:\n"
+        "        from sqlalchemy.ext import asyncio\n"
+    )
+
+    assert ["logging", "faq", "safety", "sqlalchemy"] == list(imports(path))
+
+
+def test_nothing_is_imported_by_its_place() -> None:
+    """A relative import has no room's name, so the tests above would not see it."""
+    relative = {
+        f"{path.relative_to(HOME)}:{node.lineno}"
+        for room in MAY
+        for path in files(room)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    }
+
+    assert set() == relative

@@ -1,18 +1,25 @@
 """A marked personal detail is nowhere: not in the database, not in a log, not in a traceback."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
+import numpy.typing as npt
 import pytest
 from fakes.bot_api import FakeBotApi
+from sqlalchemy import select, text
 from telegram_bot import TOKEN, running
 
-from assistant import Desk
+from assistant import Desk, Question, Turn, answer
 from console.web import application
-from reception import Reception
+from escalation import journal
+from logs import SafeFormatter
+from reception import Reception, utc_now
 from storage.retention import Days
 from storage.store import Store
+from storage.tables import metadata
 
 MARK = "Zanabelle Quorthex"
 PHONE = "98111 22334"
@@ -71,3 +78,129 @@ async def test_a_marked_detail_is_nowhere(
     assert [] == [trace for trace in TRACES if trace in kept]
     assert [] == [trace for trace in TRACES if trace in said]
     assert str(asha.id) not in kept
+
+
+ADDRESS = "203.0.113.77"
+EVERYWHERE = (*TRACES, ADDRESS)
+
+
+class EchoingEncoder:
+    """An encoder that fails and says what it was given."""
+
+    digest, size = "echo", 384
+
+    def vector(self, text: str) -> npt.NDArray[np.float32]:
+        raise RuntimeError(text)
+
+
+class EchoingReception(Reception):
+    """A reception that fails and says what it was asked."""
+
+    async def ask(self, question: Question) -> Turn:
+        raise RuntimeError(question.text)
+
+
+def made(desk: Desk, store: Store, kind: type[Reception] = Reception) -> Reception:
+    """Return a reception that holds nobody back."""
+    return kind(desk, store, b"key", workers=2, per_minute=1000, days=Days(90, 365, 730))
+
+
+def browser(reception: Reception, *, raises: bool = True) -> httpx.AsyncClient:
+    """Return a browser of somebody whose address is known."""
+    app = application(reception)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=raises, client=(ADDRESS, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://here")
+
+
+def found(shown: str) -> list[str]:
+    """Return the marked details in a text."""
+    return [trace for trace in EVERYWHERE if trace in shown.lower()]
+
+
+async def tables(store: Store) -> str:
+    """Return every row of every table."""
+    async with store.read() as connection:
+        results = [await connection.execute(select(table)) for table in metadata.sorted_tables]
+        return "\n".join(str(row) for result in results for row in result)
+
+
+async def test_no_library_writes_or_logs_a_detail_of_the_page(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every table, the bytes of file and write-ahead log while they are open, all logs at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    async with Store.open("", tmp_path) as store:
+        reception = made(desk, store)
+        async with browser(reception) as web:
+            for message in MESSAGES:
+                await web.post("/ask", data={"question": message, "lang": "en"})
+                await web.post("/none", data={"spoken": "en"})
+            await web.post("/vote", data={"entry": "cpr", "nonce": MARK, "helpful": "1"})
+        rows, kept = await tables(store), everything(tmp_path)
+        reception.close()
+
+    assert "[phone]" in rows
+    assert [] == found(rows) + found(kept)
+    assert [] == found(caplog.text)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_record_of_the_journal_holds_no_detail(desk: Desk, message: str) -> None:
+    """Whether the words are kept or not, before anything is written."""
+    asked = Question(message, "telegram", utc_now(), "0f" * 16)
+    turn = answer(asked, desk)
+
+    assert [] == found(str(journal.record(asked, turn, desk.library)))
+    assert [] == found(f"{turn.kept} {turn.pending}")
+
+
+async def test_a_fault_of_the_encoder_shows_no_words(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page answers with the safe reply; the message of the exception is nowhere."""
+    caplog.set_level(logging.DEBUG)
+    async with Store.open("", tmp_path) as store:
+        reception = made(replace(desk, encoder=EchoingEncoder()), store)
+        async with browser(reception) as web:
+            codes = {(await web.post("/ask", data={"question": m})).status_code for m in MESSAGES}
+        rows, kept = await tables(store), everything(tmp_path)
+        reception.close()
+
+    assert {200} == codes
+    assert [] == found(rows) + found(kept)
+    assert [] == found(caplog.text)
+
+
+async def test_a_failed_write_shows_no_words(
+    desk: Desk, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database's own error holds the statement and its values; only its kind is logged."""
+    async with store.begin() as connection:
+        await connection.execute(text("DROP TABLE unmatched"))
+        await connection.execute(text("DROP TABLE decisions"))
+    caplog.set_level(logging.DEBUG)
+    reception = made(desk, store)
+    async with browser(reception) as web:
+        codes = {(await web.post("/ask", data={"question": m})).status_code for m in MESSAGES}
+    reception.close()
+
+    assert {200} == codes
+    assert "a turn cannot be written (OperationalError)" in caplog.messages
+    assert [] == found(caplog.text)
+
+
+async def test_a_bug_in_the_page_shows_no_words(desk: Desk, store: Store) -> None:
+    """Neither on the error page nor in the line that the server logs of it."""
+    reception = made(desk, store, EchoingReception)
+    async with browser(reception, raises=False) as web:
+        page = await web.post("/ask", data={"question": MESSAGES[0]})
+    async with browser(reception) as web:
+        with pytest.raises(RuntimeError) as caught:
+            await web.post("/ask", data={"question": MESSAGES[0]})
+    reception.close()
+    raised = (RuntimeError, caught.value, caught.tb)
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "failed", None, raised)
+
+    assert (500, []) == (page.status_code, found(page.text))
+    assert found(str(caught.value))
+    assert [] == found(SafeFormatter().format(record))
