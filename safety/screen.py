@@ -89,7 +89,9 @@ def _emergency(rule: Rule, *, general: bool) -> bool:
 
 
 def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool) -> Screening:
-    first = min(rules, key=lambda rule: PRECEDENCE[rule.category])
+    # A rule that stands on marks alone knows that there is danger, not which.
+    telling = [rule for rule in rules if rule.own] or rules
+    first = min(telling, key=lambda rule: PRECEDENCE[rule.category])
     same = [rule for rule in rules if rule.category == first.category]
     return Screening(
         verdict,

@@ -66,9 +66,10 @@ _TELLTALES = {
     "id": "saya aku gue gw yang dan apa apakah bagaimana gimana anak tidak gak nggak ga sudah "
     "udah dengan untuk ini itu ada bisa kalau kalo dari dia kami kita ibu bapak karena "
     "sama lagi mau harus boleh jika atau kenapa berapa adalah akan juga sakit orang kena "
-    "sih dong nih banget",
+    "sih dong nih banget sy tdk gk udh blm klo yg dgn krn tolong suami istri bayi",
 }
 CLEAR = 2
+_NATIVE = re.compile("[\u0600-\u06ff\u0900-\u097f]")
 TELLTALES = {
     language: frozenset(_RUNS.sub(r"\1", words).split()) for language, words in _TELLTALES.items()
 }
@@ -78,13 +79,14 @@ def spoken(words: list[str]) -> frozenset[str]:
     """Return the languages that a message in Latin letters may be in.
 
     A language falls out when none of its little words is there but two of another's are.
-    Romanised Hindi and Urdu are one here.
+    Romanised Hindi and Urdu are one here; a word in their own letters keeps both in.
     """
     seen = set(words)
+    native = any(map(_NATIVE.search, words))
     told = {language: len(listed & seen) for language, listed in TELLTALES.items()}
     clear = max(told.values()) >= CLEAR
     found = {language for language, count in told.items() if count or not clear}
-    return frozenset(found | ({"ur"} if "hi" in found else set()))
+    return frozenset(found | ({"hi", "ur"} if native or "hi" in found else set()))
 
 
 def plain(message: str) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,12 @@ class Store:
 
 
 async def _threads_gone() -> None:
-    """Wait for the driver's threads; one that outlives the loop prints a traceback."""
-    for thread in threading.enumerate():
-        if "_connection_worker_thread" in thread.name:
-            await asyncio.to_thread(thread.join, 1)
+    """Wait up to a second for the driver's threads; one that outlives the loop prints a traceback."""
+    until = time.monotonic() + 1
+    while time.monotonic() < until and any(
+        "_connection_worker_thread" in thread.name for thread in threading.enumerate()
+    ):
+        await asyncio.sleep(0.005)
 
 
 def _problem(place: str, error: Exception) -> Problem:

@@ -46,16 +46,3 @@ def reception(desk: Desk, store: Store) -> Iterator[Reception]:
     made = Reception(desk, store, b"test key", workers=2, per_minute=10_000, days=DAYS)
     yield made
     made.close()
-
-
-# Known faults that wait to be mended; they run, and show as xfailed.
-KNOWN_FAULTS = {
-    "test_a_database_that_cannot_be_opened_leaves_no_thread_behind",
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the known faults."""
-    for item in items:
-        if item.name in KNOWN_FAULTS:
-            item.add_marker(pytest.mark.xfail(reason="known fault", strict=False))

@@ -153,6 +153,7 @@ def test_a_message_without_disguise_has_no_other_view(message: str) -> None:
         ("मलेरिया", {"en", "hi", "ur", "sw", "id"}),
         ("is fever hai", {"en", "hi", "ur", "sw", "id"}),
         ("is the fever ka hai", {"en", "hi", "ur"}),
+        ("what is the बुखार", {"en", "hi", "ur"}),
         ("", {"en", "hi", "ur", "sw", "id"}),
     ],
     ids=[
@@ -165,6 +166,7 @@ def test_a_message_without_disguise_has_no_other_view(message: str) -> None:
         "other-script",
         "one-of-each",
         "two-of-each",
+        "other-script-among-english",
         "empty",
     ],
 )
