@@ -153,7 +153,7 @@ def contacts(country: str, language: Language, desk: Desk) -> Reply | None:
         return None
     rows = [(row.kind.value, row.number) for row in found.contacts]
     sure = all(row.confirmed for row in found.contacts)
-    return numbers(found.name, rows, desk.library, language, sure=sure)
+    return numbers(found.called(language), rows, desk.library, language, sure=sure)
 
 
 def remark(note: Note, language: Language, desk: Desk) -> Turn:
@@ -162,9 +162,9 @@ def remark(note: Note, language: Language, desk: Desk) -> Turn:
 
 
 def unmatched(language: Language, text: str | None, desk: Desk) -> Turn:
-    """Return the turn of “none of these”: the redacted text goes on to staff."""
+    """Return the turn of “none of these”: redacted text goes on to staff; None says it is gone."""
     reply = word(Unmatched(0.0), language, desk.library, desk.setting())
-    said = desk.library.phrases.say(language, "none_noted")
+    said = desk.library.phrases.say(language, "none_late" if text is None else "none_noted")
     return Turn(language, None, None, Unmatched(0.0), replace(reply, body=said), text)
 
 

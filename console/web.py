@@ -1,5 +1,6 @@
 """The chat page: every answer also works without JavaScript."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 import assistant
 from assistant import Question
 from console.headers import Headers, LimitedBody
-from faq.reply import Action, Reply, Speaker, blocks
+from faq.reply import Action, Reply, Speaker, Tone, blocks
 from reception import Reception
 from storage import people
 from text import Language
@@ -28,6 +29,9 @@ HERE = Path(__file__).parent
 RIGHT_TO_LEFT = frozenset({Language.UR})
 MOST_BODY_BYTES = 1_000_000
 _NONCE_CHARACTERS = 32
+ANYWHERE = frozenset({"112"})  # named in cards where the country is not known
+# A number to dial: digits with the usual signs between, not inside a word or an address.
+_DIAL = re.compile(r"(?<![\w.])\+?\d(?:[\d ()-]*\d)?(?![\w]|\.\w)")
 Form = Mapping[str, str]
 
 
@@ -63,7 +67,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(blocks=blocks, Action=Action, direction=direction)
+        self._templates.globals.update(
+            blocks=blocks, Action=Action, direction=direction, dialled=dialled
+        )
 
     def routes(self) -> list[Route | Mount]:
         """Return all routes."""
@@ -186,7 +192,9 @@ class Pages:
         reply = assistant.contacts(code, visitor.language, desk) if code else None
         if reply is None and request.path_params.get("country"):
             raise HTTPException(404)
-        countries = [(key, found.name) for key, found in desk.contacts.countries.items()]
+        countries = [
+            (key, found.called(visitor.language)) for key, found in desk.contacts.countries.items()
+        ]
         return self._page(visitor, "contacts.html", reply=reply, countries=countries)
 
     async def privacy(self, request: Request) -> Response:
@@ -232,6 +240,19 @@ class Pages:
         spoken = _field(form, "spoken")
         return Language(spoken) if spoken in set(Language) else visitor.language
 
+    def _numbers(self, reply: Reply | None) -> frozenset[str]:
+        """Return the numbers that are links where they stand in a reply.
+
+        In a card all that we list; in an ordinary answer, where "15" may be minutes, only the
+        country's emergency number and the organisation's own.
+        """
+        desk = self._reception.desk
+        if reply is not None and reply.tone is Tone.EMERGENCY:
+            countries = desk.contacts.countries.values()
+            return ANYWHERE.union(row.number for country in countries for row in country.contacts)
+        own = (desk.setting().numbers.get("emergency"), desk.organisation.get("phone"))
+        return frozenset(filter(None, own))
+
     def _say(self, language: Language) -> Speaker:
         return self._reception.desk.speaker(language)
 
@@ -257,6 +278,7 @@ class Pages:
                 )
                 if entry in desk.library.entries
             ],
+            numbers=self._numbers(reply),
             sample=any(entry.sample for entry in desk.library.entries.values()),
             nonce=secrets.token_hex(_NONCE_CHARACTERS // 2),
             **values,
@@ -267,6 +289,22 @@ class Pages:
 def direction(language: Language) -> str:
     """Return the direction that a language is written in, as HTML calls it."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def dialled(line: str, numbers: frozenset[str]) -> Markup:
+    """Return a line in which each listed number is a link that a phone dials.
+
+    Of "Tele-MANAS 14416" the number is the link; a web address ("healing119.id") stays text.
+    """
+    digits = {found[0] for number in numbers if (found := _DIAL.search(number))}
+    made, at = Markup(), 0
+    for found in _DIAL.finditer(line):
+        if found[0] in digits:
+            told = "".join(char for char in found[0] if char.isdecimal() or char == "+")
+            link = Markup('<a class="dial" href="tel:{}"><bdi>{}</bdi></a>').format(told, found[0])
+            made += escape(line[at : found.start()]) + link
+            at = found.end()
+    return made + escape(line[at:])
 
 
 async def _form(request: Request) -> Form:

@@ -189,7 +189,7 @@ def languages_keyboard(library: Library) -> InlineKeyboardMarkup:
 def countries_keyboard(contacts: Contacts, language: Language) -> InlineKeyboardMarkup:
     """Return a button for each country that we have numbers of."""
     buttons = [
-        InlineKeyboardButton(country.name, callback_data=f"c:{language}:{code}")
+        InlineKeyboardButton(country.called(language), callback_data=f"c:{language}:{code}")
         for code, country in contacts.countries.items()
     ]
     return InlineKeyboardMarkup([buttons[at : at + 2] for at in range(0, len(buttons), 2)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from text import Language
 from yamlfile import Document, Strict
 
 
@@ -34,7 +35,7 @@ class Contact(Strict):
 class Country(Strict):
     """One country's numbers, the first of a kind being the one to show."""
 
-    name: str
+    name: dict[Language, str]
     contacts: tuple[Contact, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -42,7 +43,14 @@ class Country(Strict):
         if self.number(Kind.EMERGENCY) is None:
             msg = "a country needs a contact of kind emergency"
             raise ValueError(msg)
+        if Language.EN not in self.name:
+            msg = "`name` needs at least the English one: {en: …}"
+            raise ValueError(msg)
         return self
+
+    def called(self, language: Language) -> str:
+        """Return the country's name in a language, or in English."""
+        return self.name.get(language, self.name[Language.EN])
 
     def number(self, kind: Kind) -> str | None:
         """Return the number to show for a kind, or None where none is known."""

@@ -666,6 +666,17 @@ def test_none_of_these_passes_the_question_on(desk: Desk) -> None:
     assert turn.reply.body.startswith("Thank you. I have passed your question on")
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_question_that_is_gone_is_not_said_to_be_passed_on(
+    desk: Desk, language: Language
+) -> None:
+    """A restart, a second press, a question that may not be kept: nothing went to staff."""
+    turn = assistant.unmatched(language, None, desk)
+
+    assert desk.library.phrases.say(language, "none_late") == turn.reply.body
+    assert turn.kept is None
+
+
 def test_another_country_may_be_asked_for(desk: Desk) -> None:
     """The settings' own country is only the default."""
     here = replace(desk, country="GB")

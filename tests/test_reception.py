@@ -306,7 +306,7 @@ async def test_none_of_these_is_answered_in_the_language_of_the_question(
 
 
 async def test_pressing_twice_passes_it_on_once(reception: Reception) -> None:
-    """The second press is thanked too, in the language that is given."""
+    """The second press hears that the question is gone, in the language that is given."""
     await reception.ask(question("malaria"))
     reception.none_of_these("asha", Language.EN)
     again, effects = reception.none_of_these("asha", Language.HI)
@@ -314,6 +314,7 @@ async def test_pressing_twice_passes_it_on_once(reception: Reception) -> None:
     assert [] == effects
     assert Language.HI is again.reply.language
     assert again.kept is None
+    assert reception.desk.library.phrases.say(Language.HI, "none_late") == again.reply.body
 
 
 async def test_nobody_passes_on_the_question_of_another(reception: Reception) -> None:

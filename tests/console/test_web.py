@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from assistant import Desk
+from console import web as web_pages
 from console.web import MOST_BODY_BYTES, Pages, application
 from faq.entry import make_library
 from reception import Reception
@@ -724,6 +726,64 @@ async def test_nothing_kept_tells_who_asked(web: httpx.AsyncClient, reception: R
     assert 4 == len(kept)  # two decisions, a vote, an unmatched question
     assert not any("192.0.2.1" in row for row in kept)
     assert not any(reception.person("web", "192.0.2.1") in row for row in kept)
+
+
+# ---- numbers to dial
+
+
+@pytest.mark.parametrize(
+    ("line", "dialled"),
+    [
+        ("Call 112 now", ["112"]),
+        ("Tele-MANAS 14416", ["14416"]),
+        ("Samaritans 116 123, or 15.", ["116123", "15"]),
+        ("1-800-799-7233", ["18007997233"]),
+        ("call +254 700 123 456", ["+254700123456"]),
+        ("112۔ پر فون کریں", ["112"]),
+        ("120-112, 1120, 112.5, healing119.id, x112", []),
+        ("healing119.id", []),
+    ],
+    ids=["plain", "name", "two", "hyphens", "abroad", "urdu", "other-numbers", "address"],
+)
+def test_a_number_to_call_is_dialled_by_a_press(line: str, dialled: list[str]) -> None:
+    """Only numbers that we list; the text stays as it is."""
+    listed = ["112", "15", "Tele-MANAS 14416", "Samaritans 116 123", "1-800-799-7233"]
+    linked = web_pages.dialled(line, frozenset([*listed, "healing119.id", "+254 700 123 456"]))
+
+    assert dialled == re.findall(r'href="tel:([^"]*)"', linked)
+    assert line == linked.striptags()
+
+
+def test_what_stands_beside_a_number_stays_text() -> None:
+    """The line is escaped as ever."""
+    linked = web_pages.dialled("<b>112</b>", frozenset({"112"}))
+
+    assert "&lt;b&gt;<a" in linked
+
+
+async def test_an_emergency_card_can_be_dialled(
+    web: httpx.AsyncClient, reception: Reception
+) -> None:
+    """Its number is a link; the minutes of an ordinary answer are none."""
+    reception.desk = replace(reception.desk, country="PK")
+    card = await ask(web, "my father is not breathing")
+    answer = await ask(web, "what to do about a burn")
+
+    assert "tel:1122" in {a.attributes["href"] for a in card.all("a", "dial")}
+    assert {"tel:1122"} >= {a.attributes["href"] for a in answer.all("a", "dial")}
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"),
+    [("en", "Kenya"), ("hi", "केन्या"), ("ur", "کینیا"), ("sw", "Uingereza"), ("id", "Inggris Raya")],
+)
+async def test_countries_are_named_in_the_language_of_the_page(
+    web: httpx.AsyncClient, lang: str, name: str
+) -> None:
+    """Not in English for all."""
+    page = read(await web.get(f"/contacts?lang={lang}"))
+
+    assert name in page.one("main").text
 
 
 # ---- pages to read

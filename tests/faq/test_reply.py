@@ -352,7 +352,7 @@ def test_all_numbers_of_all_countries_have_a_name(library: Library, language: La
     """Every kind of contact has its word in every language."""
     replies = [
         numbers(
-            found.name,
+            found.called(language),
             [(row.kind.value, row.number) for row in found.contacts],
             library,
             language,

@@ -8,6 +8,7 @@ from conftest import HOME
 
 from safety import contacts
 from safety.contacts import Contacts, Kind
+from text import Language
 from yamlfile import ProblemsError
 
 REAL = HOME / "safety" / "contacts.yaml"
@@ -19,7 +20,9 @@ def load(folder: Path, *rows: str) -> Contacts:
     """Write a file with one country, Utopia, and load it."""
     listed = "".join(f"      - {row}\n" for row in rows) or "      []\n"
     path = folder / "contacts.yaml"
-    path.write_text(f"countries:\n  UT:\n    name: Utopia\n    contacts:\n{listed}", "utf-8")
+    path.write_text(
+        f"countries:\n  UT:\n    name: {{en: Utopia}}\n    contacts:\n{listed}", "utf-8"
+    )
     return contacts.load(path)
 
 
@@ -128,3 +131,20 @@ def test_a_file_without_countries_is_a_mistake(tmp_path: Path, content: str, exp
 
     with pytest.raises(ProblemsError, match=expected):
         contacts.load(path)
+
+
+def test_a_country_has_its_english_name(tmp_path: Path) -> None:
+    """The others fall back on it."""
+    path = tmp_path / "contacts.yaml"
+    path.write_text(
+        f"countries:\n  UT:\n    name: {{sw: Utopia}}\n    contacts:\n      - {ROW}\n", "utf-8"
+    )
+
+    with pytest.raises(ProblemsError, match="`name` needs at least the English one"):
+        contacts.load(path)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_country_is_named_in_every_language(language: Language) -> None:
+    """People choose from the list in their own language."""
+    assert [] == [code for code, found in STARTER.countries.items() if language not in found.name]
