@@ -82,61 +82,78 @@ class Number:
 class Choice:
     """One of several sequences; an empty one makes the whole optional.
 
-    Options are filed by their first word, so that a set of hundreds costs one look-up.
+    Options are filed by what they can begin with, so that a set of hundreds costs one look-up.
     """
 
-    __slots__ = ("_first", "_lengths", "_rest", "_single", "_stems", "options")
+    __slots__ = ("_first", "_lengths", "_opened", "_rest", "_single", "_stems", "options")
 
     def __init__(self, options: Iterable["Sequence_"]) -> None:
         """File the options."""
         self.options = tuple(options)
-        self._single = frozenset(
-            option[0].text
-            for option in self.options
-            if len(option) == 1 and isinstance(option[0], Word) and not option[0].how
-        )
-        self._first: dict[str, tuple[Sequence_, ...]] = {}
-        self._stems: dict[str, tuple[Sequence_, ...]] = {}
-        rest: list[Sequence_] = []
+        # Kept as what follows the first word, or (`_opened`) whole where a choice comes first.
+        self._single: set[str] = set()
+        self._first: dict[str, list[Sequence_]] = defaultdict(list)
+        self._opened: dict[str, list[Sequence_]] = defaultdict(list)
+        self._stems: dict[str, list[tuple[Sequence_, bool]]] = defaultdict(list)
+        self._rest: list[Sequence_] = []
         for option in self.options:
-            first = option[0] if option else None
-            if not isinstance(first, Word) or first.how not in ("", "-*"):
-                rest.append(option)
-            elif first.how:
-                self._stems[first.text] = (*self._stems.get(first.text, ()), option)
-            elif len(option) > 1:
-                self._first[first.text] = (*self._first.get(first.text, ()), option)
-        self._rest = tuple(rest)
+            self._file(option)
         self._lengths = sorted({len(stem) for stem in self._stems})
 
-    def walk(self, words: Sequence[str], places: set[int]) -> set[int]:
+    def _file(self, option: "Sequence_") -> None:
+        openings = _openings(option) if option and _solid(option) else None
+        if openings is None or any(
+            not isinstance(first, Word) or first.how not in ("", "-*") for first in openings
+        ):
+            self._rest.append(option)
+            return
+        whole = not isinstance(option[0], Word)
+        for first in openings:
+            if not isinstance(first, Word):  # shown above; the type checker cannot know
+                continue
+            if first.how:
+                self._stems[first.text].append((option if whole else option[1:], whole))
+            elif whole:
+                self._opened[first.text].append(option)
+            elif len(option) == 1:
+                self._single.add(first.text)
+            else:
+                self._first[first.text].append(option[1:])
+
+    def walk(self, words: Sequence[str], places: Iterable[int], seen: "Seen") -> set[int]:
         """Return the places behind any option that begins at one of some places."""
         found: set[int] = set()
-        fitting: dict[int, tuple[Sequence_, set[int]]] = {}
         for at in places:
-            if at >= len(words):
-                continue
+            behind = seen.get((self, at))
+            if behind is None:
+                behind = seen[self, at] = self._behind(words, at, seen)
+            found |= behind
+        return found
+
+    def _behind(self, words: Sequence[str], at: int, seen: "Seen") -> set[int]:
+        found: set[int] = set()
+        if at < len(words):
             word = words[at]
             if word in self._single:
                 found.add(at + 1)
-            for option in self._candidates(word):
-                fitting.setdefault(id(option), (option, set()))[1].add(at + 1)
-        for option, starts in fitting.values():
-            found |= walk(option[1:], words, starts)
+            for option in self._first.get(word, ()):
+                found |= walk(option, words, {at + 1}, seen)
+            for option in self._opened.get(word, ()):
+                found |= walk(option, words, {at}, seen)
+            for length in self._lengths:
+                if length > len(word):
+                    break
+                for option, whole in self._stems.get(word[:length], ()):
+                    found |= walk(option, words, {at if whole else at + 1}, seen)
         for option in self._rest:
-            found |= walk(option, words, places)
+            found |= walk(option, words, {at}, seen)
         return found
-
-    def _candidates(self, word: str) -> Iterator["Sequence_"]:
-        yield from self._first.get(word, ())
-        for length in self._lengths:
-            if length > len(word):
-                break
-            yield from self._stems.get(word[:length], ())
 
 
 Element = Word | Gap | Number | Choice
 Sequence_ = tuple[Element, ...]
+Seen = dict[tuple[Choice, int], set[int]]
+"""What choices have led to in one list of words: a set that many phrases use is walked once."""
 
 
 class Parser:
@@ -243,10 +260,10 @@ def union(phrases: Iterable[Sequence_]) -> Sequence_:
 
 def ends(sequence: Sequence_, words: Sequence[str], start: int) -> set[int]:
     """Return the places behind the phrase when it begins at `start`; empty when it does not."""
-    return walk(sequence, words, {start})
+    return walk(sequence, words, {start}, {})
 
 
-def walk(sequence: Sequence_, words: Sequence[str], places: set[int]) -> set[int]:
+def walk(sequence: Sequence_, words: Sequence[str], places: set[int], seen: Seen) -> set[int]:
     """Return the places behind the phrase when it begins at one of some places.
 
     All places go through a sign together, so nested gaps cost no more than their number.
@@ -254,11 +271,11 @@ def walk(sequence: Sequence_, words: Sequence[str], places: set[int]) -> set[int
     for element in sequence:
         if not places:
             break
-        places = _step(element, words, places)
+        places = _step(element, words, places, seen)
     return places
 
 
-def _step(element: Element, words: Sequence[str], places: set[int]) -> set[int]:
+def _step(element: Element, words: Sequence[str], places: set[int], seen: Seen) -> set[int]:
     match element:
         case Word():
             return {at + 1 for at in places if at < len(words) and element.fits(words[at])}
@@ -267,7 +284,7 @@ def _step(element: Element, words: Sequence[str], places: set[int]) -> set[int]:
         case Gap(most):
             return {at + n for at in places for n in range(most + 1) if at + n <= len(words)}
         case Choice():
-            return element.walk(words, places)
+            return element.walk(words, places, seen)
 
 
 def _openings(sequence: Sequence_) -> set[Word | Number] | None:
@@ -302,7 +319,9 @@ class Found:
     end: int
 
 
-Filed = list[tuple[int, Sequence_]]
+Phrase = tuple[int, Sequence_, frozenset[int]]
+"""A key, what to look for, and the needs (numbers of `_Needs`) without which it cannot be there."""
+Filed = list[Phrase]
 
 
 class _Affixes:
@@ -312,9 +331,56 @@ class _Affixes:
         self.filed: dict[str, Filed] = defaultdict(list)
         self.lengths: list[int] = []
 
-    def add(self, affix: str, phrase: tuple[int, Sequence_]) -> None:
+    def add(self, affix: str, phrase: Phrase) -> None:
         self.filed[affix].append(phrase)
         self.lengths = sorted({*self.lengths, len(affix)})
+
+
+class _Needs:
+    """Words of which one must be in a text, numbered.
+
+    Most phrases begin with a common word ("my") and fail at the next; one look at all words of
+    the text together tells which phrases are worth a walk.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[frozenset[Word], int] = {}
+        self._equal: dict[str, list[int]] = defaultdict(list)
+        self._starts: dict[str, list[int]] = defaultdict(list)
+        self._lengths: list[int] = []
+
+    def of(self, sequence: Sequence_) -> frozenset[int]:
+        """Return the numbers of what a phrase needs behind its first element."""
+        return frozenset(
+            number for element in sequence[1:] if (number := self._number(element)) is not None
+        )
+
+    def _number(self, element: Element) -> int | None:
+        openings = _openings((element,)) if _solid((element,)) else None
+        words = frozenset(first for first in openings or () if isinstance(first, Word))
+        if not openings or len(words) < len(openings):
+            return None
+        if any(word.how not in ("", "-*") for word in words):
+            return None
+        if words not in self._numbers:
+            number = self._numbers[words] = len(self._numbers)
+            for word in words:
+                (self._starts if word.how else self._equal)[word.text].append(number)
+            self._lengths = sorted(
+                {*self._lengths, *(len(word.text) for word in words if word.how)}
+            )
+        return self._numbers[words]
+
+    def met(self, words: Iterable[str]) -> set[int]:
+        """Return the numbers of what a text has."""
+        met: set[int] = set()
+        for word in set(words):
+            met.update(self._equal.get(word, ()))
+            for length in self._lengths:
+                if length > len(word):
+                    break
+                met.update(self._starts.get(word[:length], ()))
+        return met
 
 
 class Finder:
@@ -328,8 +394,10 @@ class Finder:
         self._fuzzy: dict[str, Filed] = defaultdict(list)
         self._numbers: Filed = []
         self._anywhere: Filed = []  # those that begin with a gap
-        for phrase in phrases:
-            openings = _openings(phrase[1])
+        self._needs = _Needs()
+        for key, sequence in phrases:
+            phrase = key, sequence, self._needs.of(sequence)
+            openings = _openings(sequence)
             if openings is None:
                 self._anywhere.append(phrase)
             for first in openings or ():
@@ -338,7 +406,7 @@ class Finder:
         for text in self._fuzzy:
             self._fuzzy_words[len(text)].append(text)
 
-    def _file(self, first: Word | Number, phrase: tuple[int, Sequence_]) -> None:
+    def _file(self, first: Word | Number, phrase: Phrase) -> None:
         match first:
             case Number():
                 self._numbers.append(phrase)
@@ -356,13 +424,17 @@ class Finder:
     def find(self, words: Sequence[str]) -> list[Found]:
         """Return what is found, one for each key and place, in the order of the text."""
         found: dict[tuple[int, int], int] = {}
+        seen: Seen = {}
+        met = self._needs.met(words)
         for at, word in enumerate(words):
-            for key, sequence in self._candidates(word):
-                if (key, at) not in found and (places := ends(sequence, words, at)):
+            for key, sequence, needs in self._candidates(word):
+                if not needs <= met or (key, at) in found:
+                    continue
+                if places := walk(sequence, words, {at}, seen):
                     found[key, at] = max(places)
         return [Found(key, at, end) for (key, at), end in found.items()]
 
-    def _candidates(self, word: str) -> Iterator[tuple[int, Sequence_]]:
+    def _candidates(self, word: str) -> Iterator[Phrase]:
         yield from self._equal.get(word, ())
         for length in self._starts.lengths:
             if length > len(word):
@@ -380,7 +452,7 @@ class Finder:
             yield from self._numbers
         yield from self._anywhere
 
-    def _like(self, word: str) -> Iterator[tuple[int, Sequence_]]:
+    def _like(self, word: str) -> Iterator[Phrase]:
         """Yield the phrases whose first word this one may be a slip of."""
         if len(word) < _FUZZY_SHORT - 1:
             return
