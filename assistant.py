@@ -178,7 +178,8 @@ def decide(
 ) -> Decision:
     """Return what to do: the screen first; without a ranking nothing is answered."""
     if screening.verdict is Verdict.EMERGENCY and screening.category:
-        return Emergency(screening.category.value, _first_aid(ranking, desk), screening.other)
+        first_aid = _first_aid(ranking, desk) or _named(screening.first_aid, desk)
+        return Emergency(screening.category.value, first_aid, screening.other)
     refused = screening.verdict is Verdict.REFUSE and not question.forwarded
     if refused and screening.category:
         return Refuse(screening.category.value, _offered(ranking))
@@ -256,6 +257,11 @@ def _parts(message: str) -> Iterator[str]:
     if len(seen) > LONG_CHARACTERS:
         sentences = re.split(r"(?<=[.?!।۔؟])\s+|\s[-•*]\s", seen)
         yield from [part for part in sentences if len(part.split()) > 1][:MOST_SENTENCES]
+
+
+def _named(entry: str | None, desk: Desk) -> str | None:
+    """Return the entry that a rule names, if this knowledge base has it."""
+    return entry if entry in desk.library.entries else None
 
 
 def _first_aid(ranking: Ranking | None, desk: Desk) -> str | None:

@@ -14,8 +14,10 @@ from typing import NoReturn
 
 import logs
 import settings as settings_
-from commands import ask, check, evaluate, run, unmatched
+from commands import ask, check, evaluate, new, run, transfer, unmatched
 from commands.tools import Failure, Here
+from faq.entry import Kind
+from faq.table import SEPARATORS
 from text import Language
 from workshop import FAQ, Places
 from yamlfile import ProblemsError
@@ -83,6 +85,33 @@ def parser() -> argparse.ArgumentParser:
         "paths", nargs="*", type=Path, metavar="PATH", help="only these files or folders [all]"
     )
     added.add_argument("--json", action="store_true", help="problems as JSON lines")
+    added.add_argument("--fix", action="store_true", help="mend what needs no thought, then check")
+    added.add_argument(
+        "--confusions",
+        action="store_true",
+        help="list which entries find each other's wordings when those are hidden",
+    )
+
+    added = command("new", "the file of a new entry, with hints, to be filled in", new.act)
+    added.add_argument("id", help="its name for ever, like fever-adult-care")
+    added.add_argument(
+        "--kind", type=Kind, choices=list(Kind), default=Kind.FACT, help="what it is [fact]"
+    )
+    added.add_argument("--topic", metavar="T", help="the heading in the menu")
+
+    added = command("export", "all entries as a table (CSV) for a spreadsheet", transfer.export)
+    added.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="a new file [standard output]"
+    )
+    added.add_argument(
+        "--separator", choices=list(SEPARATORS), default=",", help="between cells [,]"
+    )
+
+    added = command("import", "take a table back, after a preview", transfer.import_)
+    added.add_argument("file", type=Path, metavar="FILE", help="CSV, as a spreadsheet saves it")
+    either = added.add_mutually_exclusive_group()
+    either.add_argument("--yes", action="store_true", help="write without asking")
+    either.add_argument("--dry-run", action="store_true", help="only show what would change")
 
     added = command("evaluate", "labelled questions -> scores", evaluate.act)
     added.add_argument(

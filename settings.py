@@ -87,6 +87,40 @@ class Storage(Strict):
     )
 
 
+class Content(Strict):
+    """What may stand in the knowledge base."""
+
+    source_domains: tuple[str, ...] = Field(
+        (
+            "who.int",
+            "paho.org",
+            "unicef.org",
+            "ifrc.org",
+            "redcross.org",
+            "cdc.gov",
+            "nih.gov",
+            "fda.gov",
+            "medlineplus.gov",
+            "nhs.uk",
+            "gov.in",
+            "gov.pk",
+            "go.ke",
+            "go.tz",
+            "go.id",
+            "gov.za",
+            "gov.ng",
+            "gov.uk",
+            "sacoronavirus.co.za",
+            "coronavirus.delaware.gov",
+            "sgh.com.sg",
+            "cancer.org",
+            "fphandbook.org",
+        ),
+        description="Sites of health authorities that `check` lets entries show as sources, each "
+        "with all below it; [] lets all.",
+    )
+
+
 class Matching(Strict):
     """When the assistant answers."""
 
@@ -124,6 +158,7 @@ class Settings(Strict):
     telegram: Telegram = Field(default_factory=lambda: Telegram.model_validate({}))
     web: Web = Field(default_factory=lambda: Web.model_validate({}))
     storage: Storage = Field(default_factory=lambda: Storage.model_validate({}))
+    content: Content = Field(default_factory=lambda: Content.model_validate({}))
     matching: Matching = Field(default_factory=lambda: Matching.model_validate({}))
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged. Never the text of a question."
@@ -135,7 +170,7 @@ class Settings(Strict):
         """Read a section whose lines are all commented out as one that is not there."""
         if not isinstance(given, dict):
             return given
-        sections = {"organisation", "telegram", "web", "storage", "matching"}
+        sections = {"organisation", "telegram", "web", "storage", "content", "matching"}
         return {k: v for k, v in given.items() if v is not None or k not in sections}
 
 
@@ -190,7 +225,15 @@ def _lines(model: BaseModel, indent: str) -> Iterator[str]:
             yield from _lines(value, indent + "  ")
         else:
             yield f"{indent}# {field.description}"
-            yield f"{indent}{name}: {_shown(value)}"
+            yield from _written(name, value, indent)
+
+
+def _written(name: str, value: Any, indent: str) -> Iterator[str]:
+    if not isinstance(value, tuple):
+        yield f"{indent}{name}: {_shown(value)}"
+        return
+    yield f"{indent}{name}:" + ("" if value else " []")
+    yield from (f"{indent}  - {_shown(one)}" for one in value)
 
 
 def _shown(value: Any) -> str:

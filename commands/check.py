@@ -1,19 +1,28 @@
-"""`bot.py check`: every mistake in what people write, at once."""
+"""`bot.py check`: every mistake in what people write, at once; `--fix` mends the plain ones."""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from commands.tools import Failure, Here
-from faq import load
-from faq.check import check_library
+import workshop
+from commands.tools import Failure, Here, progress
+from faq import edit, load, prose
+from faq.check import Standard, check_library, stolen
+from faq.confusion import Confusion, confusions, pairs
+from faq.entry import Entry, Library, Text, origin
+from faq.index import build
+from faq.match import matcher
 from reception import utc_now
 from safety import contacts, rules
+from text import Language
 from workshop import Places, smalltalk
 from yamlfile import Problem, ProblemsError
+
+# No general text helps somebody who is being hurt now; its card has the numbers.
+NO_ENTRY = rules.Category.ABUSE
 
 
 def act(options: argparse.Namespace, here: Here) -> int:
@@ -22,35 +31,102 @@ def act(options: argparse.Namespace, here: Here) -> int:
         if not path.exists():
             msg = f"{path}: there is no such file or folder"
             raise Failure(msg)
-    problems = [problem for problem in check(here.places) if _asked(problem, options.paths)]
-    for problem in problems:
+    if options.fix:
+        _fix(here.places, options.paths)
+    report = Report(here)
+    found = [problem for problem in report.problems if _asked(problem, options.paths)]
+    for problem in found:
         line = json.dumps(asdict(problem), ensure_ascii=False) if options.json else str(problem)
         (sys.stdout if options.json else sys.stderr).write(line + "\n")
-    mistakes = sum(not problem.warning for problem in problems)
+    if options.confusions:
+        for own, other, times in pairs(report.confusions):
+            sys.stdout.write(f"{times:4} {own} -> {other}\n")
+    mistakes = sum(not problem.warning for problem in found)
     if not options.json:
-        hints = len(problems) - mistakes
-        sys.stderr.write(f"{mistakes} mistakes, {hints} hints\n" if problems else "no mistakes\n")
+        sys.stderr.writelines(
+            f"{line}\n" for line in report.summary(mistakes, len(found) - mistakes)
+        )
     return 1 if mistakes else 0
 
 
-def check(places: Places) -> list[Problem]:
-    """Return every problem of the knowledge base, the rules and the contacts, by file and line."""
-    found: list[Problem] = []
+class Report:
+    """Every problem of knowledge base, rules and contacts, and which wordings are confused."""
 
-    def collect(maker: Callable[[], object]) -> object | None:
+    def __init__(self, here: Here) -> None:
+        """Check everything."""
+        self.problems: list[Problem] = []
+        self.confusions: list[Confusion] = []
+        self.wordings = 0
+        self.skipped = ""
+        places = here.places
+        library = self._made(lambda: load.library(places.faq))
+        folder, tried = places.safety / "rules", places.data / "rules-tried"
+        if not rules.passed(folder, tried):
+            self._made(lambda: rules.load(folder, tried if places.data.is_dir() else None))
+        self._made(lambda: smalltalk(places.faq / "smalltalk.yaml"))
+        self._made(lambda: contacts.load(places.safety / "contacts.yaml"))
+        if isinstance(library, Library):
+            standard = Standard(here.settings.content.source_domains, utc_now().date())
+            self.problems += check_library(library, places.faq, standard)
+            self._steals(library, here)
+            ids = library.entries.keys()
+            named = self._made(lambda: list(_first_aid(folder, ids)))
+            self.problems += named if isinstance(named, list) else []
+        self.problems = sorted(set(self.problems))
+
+    def _made(self, maker: Callable[[], object]) -> object | None:
         try:
             return maker()
         except ProblemsError as error:
-            found.extend(error.problems)
+            self.problems.extend(error.problems)
         return None
 
-    library = collect(lambda: load.library(places.faq))
-    collect(lambda: rules.load(places.safety / "rules"))
-    collect(lambda: smalltalk(places.faq / "smalltalk.yaml"))
-    collect(lambda: contacts.load(places.safety / "contacts.yaml"))
-    if library is not None:
-        found += check_library(load.library(places.faq), places.faq, utc_now().date())
-    return sorted(found)
+    def _steals(self, library: Library, here: Here) -> None:
+        """Ask every wording with itself hidden; that needs the encoder."""
+        places = here.places
+        try:
+            encoder = workshop.encoder(here.settings, places)
+            with progress() as told:
+                index = build(library, encoder, places.data / "index.npz", told)
+                # What was learnt from a slightly older base weighs the signals well enough.
+                learnt = matcher(index, places.data / "matcher.npz", older=True)
+                kept = places.data / "confusions.json"
+                self.confusions = confusions(
+                    learnt, kept, lambda done, of: told("asking wordings", done, of)
+                )
+        except (ProblemsError, OSError) as error:
+            self.skipped = f"wordings that steal questions were not looked for: {error}"
+            return
+        self.wordings = len(index.rows)
+        self.problems += stolen(self.confusions, index.rows, library, places.faq)
+
+    def summary(self, mistakes: int, hints: int) -> Iterator[str]:
+        """Yield the last lines for a person."""
+        if self.skipped:
+            yield self.skipped
+        if self.confusions:
+            share = len(self.confusions) / self.wordings
+            own, other, times = pairs(self.confusions)[0]
+            yield (
+                f"{len(self.confusions):,} of {self.wordings:,} wordings ({share:.0%}) find another"
+                f" entry when they are hidden themselves, {own} -> {other} most ({times}); "
+                "--confusions lists all"
+            )
+        yield f"{mistakes} mistakes, {hints} hints" if mistakes or hints else "no mistakes"
+
+
+def _first_aid(folder: Path, entries: Collection[str]) -> Iterator[Problem]:
+    """Yield emergencies that point at no entry, or at one that is not there."""
+    pointing = set()
+    for document, number, rule in rules.first_aid(folder):
+        if rule.first_aid in entries:
+            pointing.add(rule.category)
+        elif rule.first_aid:
+            sentence = f"there is no entry {rule.first_aid}"
+            yield document.problem(("rules", number, "first_aid"), sentence, warning=True)
+    for category in rules.EMERGENCIES:
+        if category not in pointing and category != NO_ENTRY:
+            yield Problem(str(folder), 1, "", f"no rule of {category} names a first-aid entry")
 
 
 def _asked(problem: Problem, paths: list[Path]) -> bool:
@@ -58,3 +134,42 @@ def _asked(problem: Problem, paths: list[Path]) -> bool:
         return True
     place = Path(problem.file).resolve()
     return any(place == path.resolve() or path.resolve() in place.parents for path in paths)
+
+
+def _fix(places: Places, paths: list[Path]) -> None:
+    """Mend what needs no thought, and say what.
+
+    Related entries that do not name back, translations without the mark of their English,
+    invisible characters, Arabic letters for Urdu ones, wordings that stand twice in a language.
+
+    Raises:
+        ProblemsError: The knowledge base cannot be loaded; there is nothing to stand on.
+    """
+    library = load.library(places.faq)
+    for id_, entry in library.entries.items():
+        path = places.faq / "entries" / f"{id_}.yaml"
+        if not _asked(Problem(str(path), 1, "", ""), paths):
+            continue
+        file = edit.open_entry(path)
+        naming = (other.id for other in library.entries.values() if id_ in other.related)
+        missing = [other for other in naming if other not in {*entry.related, id_}]
+        if missing:
+            file.set(("related",), (*entry.related, *missing))
+        for language, text in entry.texts.items():
+            _fix_text(file, entry, language, text)
+        if file.text() != file.before:
+            file.save()
+            sys.stderr.write(f"mended {path}\n")
+
+
+def _fix_text(file: edit.Editable, entry: Entry, language: Language, text: Text) -> None:
+    place = ("texts", language.value)
+    english = entry.texts.get(Language.EN)
+    if language is not Language.EN and english is not None and text.made_from is None:
+        file.set((*place, "from"), origin(english))
+    for key, said in (("question", text.question), ("answer", text.answer)):
+        if (mended := prose.mended(said, language)) != said:
+            file.set((*place, key), mended)
+    wordings = tuple(dict.fromkeys(prose.mended(w, language) for w in text.wordings))
+    if wordings != text.wordings:
+        file.set((*place, "wordings"), wordings)

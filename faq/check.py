@@ -1,67 +1,193 @@
 """What a writer should mend in a library that can be loaded: pure checks between texts."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import text as reading
-from faq.entry import Entry, Library, Text
+from faq import prose
+from faq.confusion import Confusion
+from faq.entry import Entry, Kind, Library, Text, origin
+from faq.index import Row
 from text import Language, Script
 from yamlfile import Document, Problem
 
-MOST_ANSWER_CHARACTERS = 1500
-FEWEST_WORDINGS = 8
-_BARE_ADDRESS = re.compile(r"https?://|www\.")
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+# With the source lines and notices around it, still one message of 4,096 UTF-16 units.
+MOST_ANSWER_UNITS = 2500
+FEWEST_WORDINGS = 10
+FEWEST_ROMANISED = 5
+MOST_SOURCES = 4
+# A hidden wording that is this sure of another entry steals its questions.
+STOLEN = 0.9
 _SCRIPTS = {Language.HI: Script.DEVANAGARI, Language.UR: Script.ARABIC}
 
 
-def check_library(library: Library, folder: Path, today: date | None = None) -> list[Problem]:
-    """Return the problems of a library, each with its place.
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What is checked against.
 
-    Args:
-        library: As loaded.
-        folder: Where its files are, to name lines.
-        today: The day against which reviews are overdue; none is when not given.
+    Attributes:
+        domains: Sites that may be sources, each with all below it; empty allows all.
+        today: The day against which reviews are overdue; None finds none overdue.
     """
+
+    domains: tuple[str, ...] = ()
+    today: date | None = None
+
+
+def check_library(library: Library, folder: Path, standard: Standard) -> list[Problem]:
+    """Return the problems of a library, each with its place."""
     problems: list[Problem] = []
-    documents = {id_: Document(folder / "entries" / f"{id_}.yaml") for id_ in library.entries}
+    documents = entry_documents(library, folder)
     for id_, entry in library.entries.items():
-        problems += _entry(entry, documents[id_], today)
+        problems += _entry(entry, documents[id_], standard)
+    problems += _related(library, documents)
     problems += _twice(library, documents)
     return problems
 
 
-def _entry(entry: Entry, document: Document, today: date | None) -> Iterator[Problem]:
+def entry_documents(library: Library, folder: Path) -> dict[str, Document]:
+    """Return the files of a library's entries, to name lines."""
+    return {id_: Document(folder / "entries" / f"{id_}.yaml") for id_ in library.entries}
+
+
+def stolen(
+    found: Sequence[Confusion], rows: Sequence[Row], library: Library, folder: Path
+) -> Iterator[Problem]:
+    """Yield the wordings that surely find another entry when they are hidden themselves."""
+    sure = [one for one in found if one.share >= STOLEN]
+    documents = {
+        id_: Document(folder / "entries" / f"{id_}.yaml") for id_ in {o.entry for o in sure}
+    }
+    for one in sure:
+        wording = rows[one.row].text
+        place = _place(library.entries[one.entry], wording)
+        sentence = (
+            f"“{wording}” would find {one.found} ({one.share:.0%}) if it did not stand here: "
+            f"say more clearly what is asked, or move it there"
+        )
+        yield documents[one.entry].problem(place, sentence, warning=True)
+
+
+def _place(entry: Entry, wording: str) -> tuple[str | int, ...]:
+    for language, text in entry.texts.items():
+        if wording == text.question:
+            return ("texts", language.value, "question")
+        if wording in text.wordings:
+            return ("texts", language.value, "wordings", text.wordings.index(wording))
+    return ("texts",)
+
+
+def _entry(entry: Entry, document: Document, standard: Standard) -> Iterator[Problem]:
     for language in Language:
         if language not in entry.texts:
             yield document.problem(("texts",), f"{language} is missing", warning=True)
-    if today and entry.review.due < today:
+    if standard.today and entry.review.due < standard.today:
         yield document.problem(("review", "due"), "the review is overdue", warning=True)
     if entry.id in entry.related:
         yield document.problem(("related",), "names the entry itself")
+    if not entry.related and entry.kind is not Kind.SERVICE:
+        yield document.problem(("related",), "names no entry to read on", warning=True)
+    yield from _sources(entry, document, standard)
     for language, text in entry.texts.items():
         yield from _text(text, language, document)
+    yield from _translations(entry, document)
+
+
+def _sources(entry: Entry, document: Document, standard: Standard) -> Iterator[Problem]:
+    if len(entry.sources) > MOST_SOURCES:
+        yield document.problem(("sources",), f"more than {MOST_SOURCES} sources", warning=True)
+    for number, source in enumerate(entry.sources):
+        if not _allowed(source.url, standard.domains):
+            site = urlsplit(source.url).hostname
+            sentence = (
+                f"{site} is not among the sites that may be sources "
+                "(content.source_domains in the settings): show the health authority's own page"
+            )
+            yield document.problem(("sources", number, "url"), sentence)
+        if standard.today and source.checked > standard.today:
+            yield document.problem(("sources", number, "checked"), "lies in the future")
+
+
+def _allowed(url: str, domains: tuple[str, ...]) -> bool:
+    site = f".{urlsplit(url).hostname or ''}"
+    return not domains or any(site.endswith(f".{domain}") for domain in domains)
 
 
 def _text(text: Text, language: Language, document: Document) -> Iterator[Problem]:
     place = ("texts", language.value)
-    if len(text.answer) > MOST_ANSWER_CHARACTERS:
-        sentence = f"{len(text.answer):,} characters, at most {MOST_ANSWER_CHARACTERS:,}"
-        yield document.problem((*place, "answer"), sentence)
-    if len(text.wordings) < FEWEST_WORDINGS:
-        sentence = f"{len(text.wordings)} wordings, better {FEWEST_WORDINGS} or more"
-        yield document.problem((*place, "wordings"), sentence, warning=True)
-    if _BARE_ADDRESS.search(text.answer):
-        yield document.problem((*place, "answer"), "holds an address: put it under sources")
+    answer = (*place, "answer")
+    length = reading.utf16_length(text.answer)
+    if length > MOST_ANSWER_UNITS:
+        sentence = f"{length:,} characters, at most {MOST_ANSWER_UNITS:,} fit one message"
+        yield document.problem(answer, sentence)
+    for sentence in prose.hard(text.answer, language):
+        yield document.problem(answer, sentence, warning=True)
+    for sentence in prose.forbidden(text.answer):
+        yield document.problem(answer, sentence)
+    yield from _wordings(text, language, document)
     wanted = _SCRIPTS.get(language, Script.LATIN)
     for key, said in (("question", text.question), ("answer", text.answer)):
         if reading.script(said) is not wanted:
             yield document.problem((*place, key), f"is not in {wanted} script")
-        if _INVISIBLE.search(said):
-            yield document.problem((*place, key), "holds invisible characters")
+    for inner, said in _said(text):
+        for sentence in prose.odd(said, language):
+            yield document.problem((*place, *inner), sentence)
+
+
+def _said(text: Text) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield ("question",), text.question
+    yield ("answer",), text.answer
+    for number, wording in enumerate(text.wordings):
+        yield ("wordings", number), wording
+
+
+def _wordings(text: Text, language: Language, document: Document) -> Iterator[Problem]:
+    place = ("texts", language.value, "wordings")
+    if len(text.wordings) < FEWEST_WORDINGS:
+        sentence = f"{len(text.wordings)} wordings, better {FEWEST_WORDINGS} or more"
+        yield document.problem(place, sentence, warning=True)
+    if language in _SCRIPTS:
+        latin = sum(reading.script(wording) is Script.LATIN for wording in text.wordings)
+        if latin < FEWEST_ROMANISED:
+            sentence = f"{latin} wordings in Latin letters, better {FEWEST_ROMANISED} or more"
+            yield document.problem(place, sentence, warning=True)
+
+
+def _translations(entry: Entry, document: Document) -> Iterator[Problem]:
+    """Yield translations that do not say, or say otherwise, from which English they were made."""
+    english = entry.texts.get(Language.EN)
+    if english is None:
+        return
+    now = origin(english)
+    for language, text in entry.texts.items():
+        place = ("texts", language.value)
+        if language is Language.EN:
+            if text.made_from is not None:
+                yield document.problem((*place, "from"), "English is made from nothing: leave out")
+        elif text.made_from is None:
+            sentence = f"`from` is missing; if this says what the English says, write from: {now}"
+            yield document.problem(place, sentence, warning=True)
+        elif text.made_from != now:
+            sentence = (
+                f"was made from an older English text ({text.made_from}): compare the two, "
+                f"then write from: {now}"
+            )
+            yield document.problem((*place, "from"), sentence)
+
+
+def _related(library: Library, documents: dict[str, Document]) -> Iterator[Problem]:
+    """Yield entries that are named as related but do not name back."""
+    for id_, entry in library.entries.items():
+        for other in entry.related:
+            back = library.entries.get(other)
+            if back is not None and id_ not in back.related:
+                yield documents[other].problem(
+                    ("related",), f"does not name {id_}, which names this entry", warning=True
+                )
 
 
 def _twice(library: Library, documents: dict[str, Document]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 An entry is one topic in up to five languages.  `docs/writing-entries.md` explains the file.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -74,11 +75,19 @@ class Review(Strict):
 
 
 class Text(Strict):
-    """An entry in one language."""
+    """An entry in one language.
+
+    Attributes:
+        question: As a polite neighbour would ask it; a myth's is the claim as it is forwarded.
+        wordings: What people really type.
+        answer: Plain text with fields like {emergency}.
+        made_from: In a translation, `origin` of the English it was made from (key `from`).
+    """
 
     question: str = Field(min_length=3, max_length=200)
     wordings: tuple[str, ...] = ()
     answer: str = Field(min_length=20, max_length=3500)
+    made_from: str | None = Field(None, alias="from")
 
     @field_validator("wordings")
     @classmethod
@@ -101,6 +110,15 @@ class Text(Strict):
             msg = "a bracket { or } stands alone"
             raise ValueError(msg)
         return answer
+
+
+def origin(text: Text) -> str:
+    """Return the mark by which a translation remembers a text: 8 hexadecimal digits.
+
+    Spaces and line ends do not change it, nor do wordings: those are not translated.
+    """
+    said = " ".join(f"{text.question}\n{text.answer}".split())
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 class Entry(Strict):

@@ -27,10 +27,11 @@ Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of)."""
 
-FORMAT = 3  # raise it when the meaning of what is kept on disk changes
+FORMAT = 4  # raise it when the meaning of what is kept on disk changes
 LETTER_GRAMS = (2, 4)
 SOUND_GRAMS = (1, 4)
 HEAD_RIDGE = 2.0
+SHRINKAGE = 0.5
 
 
 class Encodes(Protocol):
@@ -80,8 +81,11 @@ class Index:
         self.unheld_raw = raw[:0] if unheld_raw is None else unheld_raw
         self.entry_of = np.array([row.entry for row in rows], np.int32)
         self.starts = np.searchsorted(self.entry_of, np.arange(len(entries))).astype(np.int32)
+        self.padded = _padded(self.entry_of, len(entries))
         self.mean: Floats = raw.mean(axis=0)
-        self.vectors = _units(raw - self.mean)
+        centred: Floats = (raw - self.mean).astype(np.float32)
+        self.whitening = _whitening(centred, self.entry_of)
+        self.vectors = _units((centred @ self.whitening).astype(np.float32))
         self.sums: Floats = np.add.reduceat(self.vectors, self.starts, axis=0)
         self.centroids = _units(self.sums)
         self.head, self.leverage = _head(self.vectors, self.entry_of, len(entries))
@@ -92,15 +96,53 @@ class Index:
         self.words = Words(zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries))
         self.detector = Detector([*((row.form, row.text) for row in rows), *unheld])
 
-    def centred(self, vector: Floats) -> Floats:
-        """Return a question's vector without what all wordings share; shape and length kept."""
-        made: Floats = _units((vector - self.mean)[None, :])[0]
+    def whitened(self, vector: Floats) -> Floats:
+        """Return a question's vector as `vectors` hold those of wordings: unit, shape kept."""
+        turned: Floats = ((vector - self.mean) @ self.whitening).astype(np.float32)
+        made: Floats = _units(turned[None, :])[0]
         return made
+
+    def near(self, scores: Floats, entries: Ints, count: int) -> Floats:
+        """Return the mean of the best `count` row scores of some entries, shape (entries,)."""
+        rows = self.padded[entries]
+        inside = np.where(rows >= 0, scores[rows], -1.0)
+        count = min(count, inside.shape[1])
+        best = -np.partition(-inside, count - 1, axis=1)[:, :count]
+        known = best > -1.0
+        made: Floats = np.where(known, best, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        return made.astype(np.float32)
 
     def best(self, scores: Floats) -> Floats:
         """Return each entry's best row score, shape (entries,)."""
         made: Floats = np.maximum.reduceat(scores, self.starts)
         return made
+
+
+def _padded(entry_of: Ints, entries: int) -> Ints:
+    """Return the rows of each entry, shape (entries, most rows), filled up with -1."""
+    counts = np.bincount(entry_of, minlength=entries)
+    made = np.full((entries, int(counts.max(initial=0))), -1, np.int32)
+    made[np.arange(made.shape[1]) < counts[:, None]] = np.arange(len(entry_of))
+    return made
+
+
+def _whitening(centred: Floats, entry_of: Ints) -> Floats:
+    """Return what makes the spread within entries alike in all directions, shape (size, size).
+
+    Directions in which wordings of one entry differ (language, style) then count for less than
+    those that tell entries apart (within-class whitening with shrinkage; Fukunaga 1990).
+    """
+    entries = int(entry_of.max(initial=0)) + 1
+    sums = np.zeros((entries, centred.shape[1]), np.float32)
+    np.add.at(sums, entry_of, centred)
+    counts = np.maximum(np.bincount(entry_of, minlength=entries), 1)[:, None]
+    within = centred - (sums / counts)[entry_of]
+    spread = (within.T @ within / max(len(centred), 1)).astype(np.float64)
+    size = len(spread)
+    spread += max(SHRINKAGE * np.trace(spread) / size, 1e-6) * np.eye(size)
+    values, directions = np.linalg.eigh(spread)
+    made: Floats = ((directions * values**-0.5) @ directions.T).astype(np.float32)
+    return made
 
 
 def _units(vectors: Floats) -> Floats:

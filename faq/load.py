@@ -37,6 +37,16 @@ def library(folder: Path) -> Library:
     return make_library({id_: entry for id_, (entry, _) in entries.items()}, phrases, background)
 
 
+def topics(folder: Path) -> list[str]:
+    """Return the headings that entries may name, in the order of the phrase file.
+
+    Raises:
+        ProblemsError: The English phrases cannot be read.
+    """
+    english = Document(folder / "phrases" / "en.yaml").model(_PhraseFile).root
+    return [key.removeprefix("topic_") for key in english if key.startswith("topic_")]
+
+
 def _entries(folder: Path, problems: list[Problem]) -> dict[str, tuple[Entry, Document]]:
     entries: dict[str, tuple[Entry, Document]] = {}
     paths = sorted(folder.glob("*.yaml"))

@@ -27,8 +27,21 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-SIGNALS = ("encoder best", "encoder mean", "head", "letters", "sounds", "words", "fuzzy")
+SIGNALS = (
+    "encoder best",
+    "encoder near",
+    "encoder mean",
+    "head",
+    "letters best",
+    "letters near",
+    "sounds best",
+    "sounds near",
+    "words",
+    "fuzzy",
+)
 CANDIDATES = 10
+# How many of an entry's wordings speak for it, besides the nearest: one alone is often chance.
+NEAR_VECTORS, NEAR_TEXTS = 5, 4
 # The leanings of a single form are held back towards what all forms say together.
 RIDGE_ALL, RIDGE_FORM = 1.0, 10.0
 SEED = 7
@@ -93,8 +106,8 @@ def rank(matcher: Matcher, question: str, vector: Floats, form: Form | None) -> 
     signals = _signals(
         index,
         (words, bones),
-        index.vectors @ index.centred(vector),
-        index.centred(vector),
+        index.vectors @ index.whitened(vector),
+        index.whitened(vector),
         index.letters.likeness(words),
         index.sounds.likeness(bones),
     )
@@ -122,7 +135,7 @@ def _signals(  # noqa: PLR0913, PLR0917 - one question seen in all its ways
     index: Index,
     texts: tuple[str, str],
     cosines: Floats,
-    centred: Floats,
+    whitened: Floats,
     letter_scores: Floats,
     sound_scores: Floats,
     *,
@@ -135,18 +148,17 @@ def _signals(  # noqa: PLR0913, PLR0917 - one question seen in all its ways
         index: Where to look.
         texts: The question's letters and skeleton.
         cosines: The encoder's, by row.
-        centred: The question's vector.
+        whitened: The question's vector.
         letter_scores: By row.
         sound_scores: By row.
         own: A row that is the question itself and must not find itself.
         hidden: An entry that must not be found.
     """
     words, bones = texts
+    centroids, head = index.centroids @ whitened, whitened @ index.head
     if own is not None:
         for scores in (cosines, letter_scores, sound_scores):
             scores[own] = -1.0
-    centroids, head = index.centroids @ centred, centred @ index.head
-    if own is not None:
         centroids, head = _without(index, own, centroids, head)
     whole = np.stack(
         [
@@ -165,10 +177,23 @@ def _signals(  # noqa: PLR0913, PLR0917 - one question seen in all its ways
     count = min(CANDIDATES, len(likely) - (hidden is not None))
     entries = np.argsort(-likely, kind="stable")[:count].astype(np.int32)
     rows = np.zeros(count, np.int32)
-    fuzzy = np.zeros((count, 1), np.float32)
+    fuzzy = np.zeros(count, np.float32)
     for place, entry in enumerate(entries):
-        rows[place], fuzzy[place, 0] = _nearest(index, int(entry), words, cosines, letter_scores)
-    return _Signals(entries, np.concatenate([whole[entries], fuzzy], axis=1), rows)
+        rows[place], fuzzy[place] = _nearest(index, int(entry), words, cosines, letter_scores)
+    best, mean, leaning, letter_best, sound_best, covered = whole[entries].T
+    features = [
+        best,
+        index.near(cosines, entries, NEAR_VECTORS),
+        mean,
+        leaning,
+        letter_best,
+        index.near(letter_scores, entries, NEAR_TEXTS),
+        sound_best,
+        index.near(sound_scores, entries, NEAR_TEXTS),
+        covered,
+        fuzzy,
+    ]
+    return _Signals(entries, np.stack(features, axis=1), rows)
 
 
 def _without(index: Index, own: int, centroids: Floats, head: Floats) -> tuple[Floats, Floats]:
@@ -270,16 +295,33 @@ def _samples(
         yield _Sample(one, form, length, held, weight)
 
 
+def hidden_from_itself(matcher: Matcher, own: int) -> tuple[str, float]:
+    """Return the entry that a wording finds when it is hidden itself, and its share."""
+    index = matcher.index
+    signals = _signals(
+        index,
+        (index.letter_texts[own], index.sound_texts[own]),
+        index.vectors @ index.vectors[own],
+        index.vectors[own],
+        index.letters.likeness(index.letter_texts[own]),
+        index.sounds.likeness(index.sound_texts[own]),
+        own=own,
+    )
+    shares = _softmax(signals.features @ matcher.ranker[FORMS.index(index.rows[own].form)])
+    best = int(np.argmax(shares))
+    return index.entries[int(signals.entries[best])], float(shares[best])
+
+
 def _unheld(index: Index) -> Iterator[_Sample]:
     """Yield the background sentences, which nothing must find."""
     for (form, said), raw in zip(index.unheld, index.unheld_raw, strict=True):
         words, bones = letters(said), skeleton(said)
-        centred = index.centred(raw)
+        whitened = index.whitened(raw)
         signals = _signals(
             index,
             (words, bones),
-            index.vectors @ centred,
-            centred,
+            index.vectors @ whitened,
+            whitened,
             index.letters.likeness(words),
             index.sounds.likeness(bones),
         )
@@ -359,13 +401,22 @@ def _learn_gate(ranker: Doubles, samples: Sequence[_Sample]) -> Doubles:
     return _folded(weights, width)
 
 
-def matcher(index: Index, kept: Path | None = None) -> Matcher:
-    """Return what was learnt from an index, from the file `kept` if it is of this very index."""
+def matcher(index: Index, kept: Path | None = None, *, older: bool = False) -> Matcher:
+    """Return what was learnt from an index, from the file `kept` if it is of this very index.
+
+    Args:
+        index: What to learn from.
+        kept: Where to keep what was learnt; None keeps nothing.
+        older: Take what was learnt from an earlier state of the base, too, if its shape fits.
+    """
     if kept is None:
         return learn(index)
     wanted = digest(index)
     known = arrays(kept)
-    if {"digest", "ranker", "gate"} <= known.keys() and str(known["digest"]) == wanted:
+    if {"digest", "ranker", "gate"} <= known.keys() and (
+        str(known["digest"]) == wanted
+        or (older and known["ranker"].shape == (len(FORMS) + 1, len(SIGNALS)))
+    ):
         return Matcher(index, known["ranker"], known["gate"])
     made = learn(index)
     number, scratch = tempfile.mkstemp(dir=kept.parent, prefix=".matcher-", suffix=".npz")

@@ -4,9 +4,10 @@ Letter and sound likeness are cosines of TF-IDF over character n-grams, the gram
 buckets, so that an index of any size is three flat arrays.
 """
 
+import math
 import re
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,17 +55,19 @@ def letters(text: str) -> str:
     return " ".join(reading.words(text)[:MOST_WORDS])
 
 
+@lru_cache(maxsize=65536)
+def _buckets(word: str, shortest: int, longest: int) -> tuple[int, ...]:
+    padded = f" {word} "
+    return tuple(
+        zlib.crc32(padded[at : at + size].encode()) % BUCKETS
+        for size in range(shortest, longest + 1)
+        for at in range(len(padded) - size + 1)
+    )
+
+
 def grams(words: str, shortest: int, longest: int) -> Counter[int]:
     """Return how often each bucket of n-grams occurs; grams do not cross words."""
-    counts: Counter[int] = Counter()
-    for word in words.split():
-        padded = f" {word} "
-        for size in range(shortest, longest + 1):
-            counts.update(
-                zlib.crc32(padded[at : at + size].encode()) % BUCKETS
-                for at in range(len(padded) - size + 1)
-            )
-    return counts
+    return Counter(bucket for word in words.split() for bucket in _buckets(word, shortest, longest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,28 @@ class Words:
 
     def __init__(self, rows: Iterable[tuple[int, str]], entries: int) -> None:
         """Count the words (as skeletons, so that scripts and spellings meet) of every entry."""
-        self.counts: dict[str, Counter[int]] = {}
         self._entries = entries
+        counts: dict[str, Counter[int]] = defaultdict(Counter)
         for entry, bones in rows:
             for word in set(bones.split()):
-                self.counts.setdefault(word, Counter())[entry] += 1
+                counts[word][entry] += 1
+        # By word: the entries that have it, in how many wordings each, and how much it tells.
+        self._known: dict[str, tuple[Ints, Ints, float]] = {
+            word: (
+                np.fromiter(counted.keys(), np.int32, len(counted)),
+                np.fromiter(counted.values(), np.int32, len(counted)),
+                self._telling(len(counted)),
+            )
+            for word, counted in counts.items()
+        }
+
+    def _telling(self, entries: int) -> float:
+        return math.log((1 + self._entries) / (1 + entries))
 
     def rarity(self, word: str) -> float:
         """Return how much a word tells: nought when every entry has it, most when none has."""
-        return float(np.log((1 + self._entries) / (1 + len(self.counts.get(word, ())))))
+        known = self._known.get(word)
+        return known[2] if known else self._telling(0)
 
     def coverage(self, bones: str, without: int | None = None) -> Floats:
         """Return, for each entry, the share of the question's tell-tale words that it has.
@@ -156,10 +172,15 @@ class Words:
             without: An entry from whose counts one wording with these very words is left out.
         """
         covered = np.zeros(self._entries, np.float32)
-        words = set(bones.split())
-        total = sum(map(self.rarity, words)) or 1.0
-        for word in words:
-            for entry, count in self.counts.get(word, {}).items():
-                if count - (entry == without) > 0:
-                    covered[entry] += self.rarity(word)
-        return covered / np.float32(total)
+        total = 0.0
+        for word in set(bones.split()):
+            known = self._known.get(word)
+            if known is None:
+                total += self._telling(0)
+                continue
+            entries, counts, rarity = known
+            total += rarity
+            if without is not None:
+                entries = entries[counts > (entries == without)]
+            covered[entries] += np.float32(rarity)
+        return covered / np.float32(total or 1.0)

@@ -18,6 +18,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -85,11 +86,34 @@ class Choice:
     Options are filed by what they can begin with, so that a set of hundreds costs one look-up.
     """
 
-    __slots__ = ("_first", "_lengths", "_opened", "_rest", "_single", "_stems", "options")
+    __slots__ = (
+        "_filed",
+        "_first",
+        "_lengths",
+        "_opened",
+        "_openings",
+        "_rest",
+        "_single",
+        "_solid",
+        "_stems",
+        "options",
+    )
 
     def __init__(self, options: Iterable["Sequence_"]) -> None:
-        """File the options."""
+        """Keep the options; they are filed when the choice is first tried, as most never are."""
         self.options = tuple(options)
+        self._filed = False
+        self._openings: frozenset[Word | Number] | Literal[False] | None = False
+        self._solid: bool | None = None
+
+    @property
+    def solid(self) -> bool:
+        """Whether every option has something that must be there."""
+        if self._solid is None:
+            self._solid = all(map(_solid, self.options))
+        return self._solid
+
+    def _file_all(self) -> None:
         # Kept as what follows the first word, or (`_opened`) whole where a choice comes first.
         self._single: set[str] = set()
         self._first: dict[str, list[Sequence_]] = defaultdict(list)
@@ -99,6 +123,21 @@ class Choice:
         for option in self.options:
             self._file(option)
         self._lengths = sorted({len(stem) for stem in self._stems})
+        self._filed = True
+
+    def openings(self) -> frozenset["Word | Number"] | None:
+        """Return what the options can begin with, or None when that is open."""
+        if self._openings is False:
+            found: set[Word | Number] = set()
+            for option in self.options:
+                first = _openings(option)
+                if first is None:
+                    self._openings = None
+                    break
+                found |= first
+            else:
+                self._openings = frozenset(found)
+        return self._openings
 
     def _file(self, option: "Sequence_") -> None:
         openings = _openings(option) if option and _solid(option) else None
@@ -131,6 +170,8 @@ class Choice:
         return found
 
     def _behind(self, words: Sequence[str], at: int, seen: "Seen") -> set[int]:
+        if not self._filed:
+            self._file_all()
         found: set[int] = set()
         if at < len(words):
             word = words[at]
@@ -247,8 +288,7 @@ class Parser:
 def _solid(sequence: Sequence_) -> bool:
     """Tell whether something in the sequence must be there."""
     return any(
-        isinstance(element, Word | Number)
-        or (isinstance(element, Choice) and all(map(_solid, element.options)))
+        isinstance(element, Word | Number) or (isinstance(element, Choice) and element.solid)
         for element in sequence
     )
 
@@ -297,15 +337,11 @@ def _openings(sequence: Sequence_) -> set[Word | Number] | None:
             case Gap():
                 return None
             case Choice():
-                optional = False
-                for option in element.options:
-                    if not option or not _solid(option):
-                        optional = True
-                    first = _openings(option)
-                    if first is None:
-                        return None
-                    found |= first
-                if not optional:
+                first = element.openings()
+                if first is None:
+                    return None
+                found |= first
+                if element.solid:
                     return found
     return found
 

@@ -9,7 +9,7 @@ own phrases (`any`), on marks (`needs`), or on both, unless a mark or phrase spe
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -85,6 +85,7 @@ class RuleModel(Strict):
     unless: tuple[Mark, ...] = ()
     level: Literal["always", "now", "urgent"] = "now"
     other: bool = False
+    first_aid: str | None = None
     why: str = ""
     must_hit: Phrases = ()
     must_pass: Phrases = ()
@@ -106,6 +107,7 @@ class Rule:
     category: Category
     level: Literal["always", "now", "urgent"]
     other: bool
+    first_aid: str | None  # the entry to offer beside an emergency
     needs: frozenset[str]
     unless: frozenset[str]
     own: frozenset[int]  # empty when the rule stands on marks alone
@@ -200,7 +202,11 @@ class _Compiler:
             self.problems.extend(error.problems)
             return
         sets = {name: self._set(document, language, name, model) for name in model.sets}
-        self._sets = sets
+        # A set without phrases in a view fits nothing there.
+        self._sets = {
+            view: {name: made.get(view, union(())) for name, made in sets.items()}
+            for view in ("plain", "roman")
+        }
         for mark, phrases in model.marks.items():
             gated = language != "en" or mark in GRAMMAR
             for key in self._file(document, language, ("marks", mark), phrases, gated=gated):
@@ -243,10 +249,8 @@ class _Compiler:
         for number, phrase in enumerate(phrases):
             key = always if _NATIVE.search(phrase) else latin
             for view, parser in self._views(language, phrase):
-                # A set without phrases in this view fits nothing here.
-                sets = {name: made.get(view, union(())) for name, made in self._sets.items()}
                 try:
-                    self._phrases[view].append((key, parser.parse(phrase, sets)))
+                    self._phrases[view].append((key, parser.parse(phrase, self._sets[view])))
                 except PhraseError as error:
                     self.problems.append(document.problem((*place, number), str(error)))
                     break
@@ -276,6 +280,7 @@ class _Compiler:
                 model.category,
                 model.level,
                 model.other,
+                model.first_aid,
                 frozenset(model.needs),
                 frozenset(model.unless),
                 own,
@@ -315,15 +320,35 @@ def load(folder: Path, tried: Path | None = None) -> Rules:
     if compiler.problems:
         raise ProblemsError(compiler.problems)
     rules = compiler.done()
-    state = _state(paths)
-    if tried is not None and tried.exists() and tried.read_bytes() == state.encode():
+    if tried is not None and passed(folder, tried):
         return rules
     problems = list(_tried(rules, compiler.models))
     if problems:
         raise ProblemsError(problems)
     if tried is not None:
-        tried.write_text(state, "ascii")
+        tried.write_text(_state(paths), "ascii")
     return rules
+
+
+def passed(folder: Path, tried: Path) -> bool:
+    """Tell whether these very rules were loaded before and did on all examples what they should."""
+    try:
+        return tried.read_text("ascii") == _state(sorted(folder.glob("*.yaml")))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def first_aid(folder: Path) -> Iterator[tuple[Document, int, RuleModel]]:
+    """Yield the rules of emergencies as they are written, each with its file and number.
+
+    Raises:
+        ProblemsError: A file cannot be read.
+    """
+    for path in sorted(folder.glob("*.yaml")):
+        document = Document(path)
+        for number, rule in enumerate(document.model(FileModel).rules):
+            if rule.category in EMERGENCIES:
+                yield document, number, rule
 
 
 def _state(paths: Sequence[Path]) -> str:

@@ -28,6 +28,7 @@ class Screening:
     category: Category | None = None
     rules: tuple[str, ...] = ()
     other: bool = False  # the danger is somebody else's
+    first_aid: str | None = None  # the entry that the rules name for what happened
     identifiers: bool = False  # the text holds names, numbers or the like
     person: bool = False  # it speaks of somebody in particular
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
@@ -98,6 +99,7 @@ def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person:
         first.category,
         tuple(rule.id for rule in rules),
         other=all(rule.other for rule in same),
+        first_aid=next((rule.first_aid for rule in same if rule.first_aid), None),
         identifiers=identified,
         person=person,
     )
