@@ -94,8 +94,10 @@ def _files(plan: Plan, opened: Mapping[str, Editable], folder: Path) -> dict[Pat
 
 
 def _write(files: Mapping[Path, str], plan: Plan, opened: Mapping[str, Editable]) -> None:
+    wanted = {path.resolve(): plan.entries[path.stem] for path in files}
+
     def check(written: Path, place: Path) -> None:
-        if Document(written).model(Entry) != plan.entries[place.stem]:
+        if Document(written).model(Entry) != wanted[place]:
             msg = "an entry is read back otherwise than it was written"
             raise RuntimeError(msg)
 

@@ -45,10 +45,14 @@ class Kind(StrEnum):
 class Source(Strict):
     """A page that an answer rests on; `checked` is the day somebody last compared them."""
 
-    publisher: str = Field(min_length=2, max_length=120)
-    title: str = Field(min_length=2, max_length=200)
-    url: str = Field(max_length=500)
-    checked: date
+    publisher: str = Field(
+        min_length=2,
+        max_length=120,
+        description="The health authority, e.g. World Health Organization.",
+    )
+    title: str = Field(min_length=2, max_length=200, description="The page's own title.")
+    url: str = Field(max_length=500, description="The page's address, https://…")
+    checked: date = Field(description="Day somebody last compared the answer with the page.")
 
     @field_validator("url")
     @classmethod
@@ -62,9 +66,13 @@ class Source(Strict):
 class Review(Strict):
     """Who approved the entry, when, and when it is due again."""
 
-    by: str = Field(min_length=2, max_length=120)
-    on: date
-    due: date
+    by: str = Field(
+        min_length=2,
+        max_length=120,
+        description="Name of the clinician who approved; sample: nobody yet.",
+    )
+    on: date = Field(description="Day of the approval, like 2026-11-20.")
+    due: date = Field(description="Day by which it is to be reviewed again.")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Review":
@@ -84,10 +92,25 @@ class Text(Strict):
         made_from: In a translation, `origin` of the English it was made from (key `from`).
     """
 
-    question: str = Field(min_length=3, max_length=200)
-    wordings: tuple[str, ...] = ()
-    answer: str = Field(min_length=20, max_length=3500)
-    made_from: str | None = Field(None, alias="from")
+    question: str = Field(
+        min_length=3,
+        max_length=200,
+        description="As a polite neighbour would ask it; a myth: the claim as it is forwarded.",
+    )
+    wordings: tuple[str, ...] = Field(
+        (),
+        description="What people really type: ten or more, Hindi and Urdu also in Latin letters.",
+    )
+    answer: str = Field(
+        min_length=20,
+        max_length=3500,
+        description="40 to 120 words of plain text; the point first, lists with “- ” or “1. ”.",
+    )
+    made_from: str | None = Field(
+        None,
+        alias="from",
+        description="In a translation: the mark of the English it was made from; `check` says it.",
+    )
 
     @field_validator("wordings")
     @classmethod
@@ -124,13 +147,28 @@ def origin(text: Text) -> str:
 class Entry(Strict):
     """One topic of the knowledge base."""
 
-    id: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=48)
-    kind: Kind
-    topic: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
-    related: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
-    review: Review
-    texts: dict[Language, Text] = Field(min_length=1)
+    id: str = Field(
+        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$",
+        max_length=48,
+        description="The file's name without .yaml; never changed again.",
+    )
+    kind: Kind = Field(
+        description="fact: a common question; myth: a rumour with its correction; service: about "
+        "the organisation, filled from its settings."
+    )
+    topic: str = Field(
+        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", description="The heading in the menu."
+    )
+    related: tuple[str, ...] = Field(
+        (), description="Ids of entries to read on; each must name this one too."
+    )
+    sources: tuple[Source, ...] = Field(
+        (), description="Pages of health authorities that the answer rests on."
+    )
+    review: Review = Field(description="The approval: by whom, on which day, due again on which.")
+    texts: dict[Language, Text] = Field(
+        min_length=1, description="The entry by language: en, hi, ur, sw, id."
+    )
 
     @model_validator(mode="after")
     def _sourced(self) -> "Entry":

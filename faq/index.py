@@ -10,6 +10,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -200,10 +201,12 @@ def build(
     ]
     known = _read(kept, encoder) if kept else {}
     missing = sorted(set(texts) - known.keys())
-    for number, text in enumerate(missing):
-        known[text] = encoder.vector(text)
-        if progress and (number % 50 == 0 or number + 1 == len(missing)):
-            progress("reading wordings", number + 1, len(missing))
+    # One text uses one core; the runtime works outside the interpreter's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, vector in enumerate(pool.map(encoder.vector, missing)):
+            known[missing[number]] = vector
+            if progress and (number % 50 == 0 or number + 1 == len(missing)):
+                progress("reading wordings", number + 1, len(missing))
     raw = np.array([known[text] for text in texts], np.float32)
     if kept and missing:
         _write(kept, encoder, texts, raw)

@@ -18,7 +18,8 @@ MOST_LIX = {
     Language.UR: 28,
 }
 MOST_WORDS_A_SENTENCE = 40
-MOST_WORDS = 125
+# Hindi, Urdu and Swahili need more little words than English for the same.
+MOST_WORDS = {language: 120 if language is Language.EN else 132 for language in Language}
 LONG_WORD = 6  # letters; longer words are "long" in the readability index
 
 _SENTENCE = re.compile(r"(?<=[.!?।۔؟:])\s+|\n+")
@@ -64,8 +65,8 @@ def lix(text: str) -> float:
 def hard(text: str, language: Language) -> Iterator[str]:
     """Yield what makes an answer hard to read."""
     count = sum(any(map(str.isalnum, word)) for word in text.split())
-    if count > MOST_WORDS:
-        yield f"{count} words, better {MOST_WORDS} or fewer"
+    if count > MOST_WORDS[language]:
+        yield f"{count} words, better {MOST_WORDS[language]} or fewer"
     index = lix(text)
     if index > MOST_LIX[language]:
         yield (

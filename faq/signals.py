@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BUCKETS = 1 << 18
+# Grams of more rows than both are left out of the index: without them it is ten times as fast
+# and, measured on the starter base, as good.
+FEW_ROWS, COMMON = 300, 0.05
 # Long messages: the first words say what is asked, and time stays bounded.
 MOST_WORDS = 60
 
@@ -122,9 +125,11 @@ def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
         rows.append(np.full(len(keys), row, np.int32))
         weights.append(values.astype(np.float32))
     flat = np.concatenate(buckets) if buckets else np.zeros(0, np.int64)
-    order = np.argsort(flat, kind="stable")
+    # Grams that many rows have tell little and cost most of the time.
+    telling = frequency[flat] <= max(FEW_ROWS, COMMON * len(texts))
+    order = np.flatnonzero(telling)[np.argsort(flat[telling], kind="stable")]
     starts = np.zeros(BUCKETS + 1, np.int32)
-    np.cumsum(np.bincount(flat, minlength=BUCKETS), out=starts[1:])
+    np.cumsum(np.bincount(flat[telling], minlength=BUCKETS), out=starts[1:])
     return Grams(
         shortest,
         longest,

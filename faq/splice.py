@@ -363,9 +363,9 @@ class _Page:
         head, body = _render(value, spot.key, spot.indent)
         start = self._line_start(node.start_mark.index)
         end = self._line_end(self._end(node)) + 1
-        if spot.after < 0:  # an item: it begins on the line of its dash
-            column = spot.indent
-            yield (start, end, "".join(f"{line}\n" for line in _item_lines(value, column)))
+        if spot.after < 0:
+            lines = "".join(f"{line}\n" for line in _item_lines(value, spot.indent))
+            yield (self._dash_before(node, spot.indent), end, lines)
             return
         if head:
             yield (spot.after, spot.after, f" {head}")
@@ -427,8 +427,11 @@ class _Page:
 
     def _dash(self, node: yaml.SequenceNode, number: int) -> int:
         """Return the start of the line on which an item's dash stands."""
-        start = self._line_start(node.value[number].start_mark.index)
-        while self.text[start + node.start_mark.column] != "-":
+        return self._dash_before(node.value[number], node.start_mark.column)
+
+    def _dash_before(self, item: yaml.Node, column: int) -> int:
+        start = self._line_start(item.start_mark.index)
+        while self.text[start + column] != "-":  # the item may begin below its dash
             start = self._line_start(start - 1)
         return start
 

@@ -1,5 +1,6 @@
 """`bot.py export`, `import` and `new`, as a curator uses them."""
 
+import contextlib
 import io
 import logging
 import os
@@ -147,10 +148,10 @@ def test_what_was_exported_changes_nothing(
     assert before == held(base)
 
 
-def test_an_empty_base_is_filled_with_the_same_files(run: Run, base: Path) -> None:
-    """All 105, but one that has to stand there for the base to load, in the style of the house."""
+def test_an_empty_base_is_filled_with_the_same_entries(run: Run, base: Path) -> None:
+    """All but one, which has to stand there for the base to load."""
     save(exported(run))
-    before = held(base)
+    before = load.library(base).entries
     for path in (base / "entries").iterdir():
         if path.stem != "service-about-bot":
             path.unlink()
@@ -160,7 +161,7 @@ def test_an_empty_base_is_filled_with_the_same_files(run: Run, base: Path) -> No
     ran = run("import", TABLE, "--yes")
 
     assert 0 == ran.code
-    assert before == held(base)
+    assert before == load.library(base).entries
 
 
 def test_a_changed_answer_changes_only_that_file_and_keeps_its_comments(
@@ -206,7 +207,7 @@ def test_the_preview_of_every_kind_of_field(run: Run) -> None:
     others = ", ".join(sorted(load.library(FAQ).entries)[:20])
     save(
         "id,language,answer,kind,topic,related,sources,review_by,review_due\n"
-        f'cpr,en,"{head}###{tail}",myth,care,"{turned}",{source},Dr Asha,2040-01-02\n'
+        f'cpr,en,"{head}###{tail}",myth,care,"{turned}","{source}",Dr Asha,2040-01-02\n'
         f'poisoning,en,,,,"{others}",,,\n'
     )
     ran = run("import", TABLE, "--dry-run")
@@ -224,7 +225,7 @@ def test_the_preview_of_every_kind_of_field(run: Run) -> None:
         f"  review due: {old.review.due} → 2040-01-02",
         f"  en answer: {short(before)} → {short(after)}",
         "poisoning",
-    ] == ran.out.splitlines()[: 10 + len(old.sources)]
+    ] == ran.out.splitlines()[: 9 + len(old.sources)]
     assert "    … and " in ran.out
     assert ran.out.endswith("2 rows: 2 entries would change, 0 would be new\nnothing was written\n")
 
@@ -314,18 +315,23 @@ def test_what_is_no_table_is_said(run: Run, name: str, sentence: str) -> None:
     assert (1, f"{sentence}\n") == (ran.code, ran.err)
 
 
-def on_a_terminal(base: Path, typed: str) -> Ran:
-    """Import in a process of its own, with somebody at its keyboard."""
-    keyboard, terminal = pty.openpty()
+@contextlib.contextmanager
+def terminal(base: Path) -> Iterator[tuple[subprocess.Popen[str], Callable[[str], None]]]:
+    """Import in a process of its own, up to its question; what is given types on its keyboard."""
+    keyboard, screen = pty.openpty()
     command = [sys.executable, str(HOME / "bot.py"), "import", TABLE, f"--faq={base}"]
     with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        command, stdin=screen, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as running:
-        os.close(terminal)
-        os.write(keyboard, typed.encode())
-        out, err = running.communicate(timeout=60)
+        os.close(screen)
+
+        def types(typed: str) -> None:
+            os.write(keyboard, typed.encode())
+
+        assert running.stderr is not None
+        assert "Write these changes? [y/N] " == running.stderr.read(27)
+        yield running, types
     os.close(keyboard)
-    return Ran(running.returncode, out, err)
 
 
 @pytest.mark.usefixtures("run")
@@ -335,11 +341,30 @@ def on_a_terminal(base: Path, typed: str) -> Ran:
 def test_on_a_terminal_it_asks(base: Path, typed: str, *, written: bool) -> None:
     """Anything but a yes is a no."""
     save(NEW)
-    ran = on_a_terminal(base, typed)
+    with terminal(base) as (running, types):
+        types(typed)
+        out, err = running.communicate(timeout=60)
 
-    assert (0, "Write these changes? [y/N] ") == (ran.code, ran.err)
+    assert (0, "") == (running.returncode, err)
     assert written is (base / "entries/bed-bugs.yaml").exists()
-    assert written is ("nothing was written" not in ran.out)
+    assert written is ("nothing was written" not in out)
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("id_", ["bed-bugs", "cpr"], ids=["new", "old"])
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(base: Path, id_: str) -> None:
+    """While the question stood on the screen."""
+    save(NEW + "cpr,en,What is CPR?,,,,,,,,\n")
+    path = base / f"entries/{id_}.yaml"
+    with terminal(base) as (running, types):
+        path.write_text("theirs", "utf-8")
+        before = held(base)
+        types("y\n")
+        _, err = running.communicate(timeout=60)
+
+    said = f"{path} was changed meanwhile; nothing was written: import again\n"
+    assert (1, said) == (running.returncode, err)
+    assert before == held(base)
 
 
 # ---- new
