@@ -39,8 +39,7 @@ def act(options: argparse.Namespace, here: Here) -> int:
         line = json.dumps(asdict(problem), ensure_ascii=False) if options.json else str(problem)
         (sys.stdout if options.json else sys.stderr).write(line + "\n")
     if options.confusions:
-        for own, other, times in pairs(report.confusions):
-            sys.stdout.write(f"{times:4} {own} -> {other}\n")
+        sys.stdout.writelines(f"{line}\n" for line in report.confused())
     mistakes = sum(not problem.warning for problem in found)
     if not options.json:
         sys.stderr.writelines(
@@ -58,6 +57,7 @@ class Report:
         self.confusions: list[Confusion] = []
         self.wordings = 0
         self.skipped = ""
+        self._stolen: list[Problem] = []
         places = here.places
         library = self._made(lambda: load.library(places.faq))
         folder, tried = places.safety / "rules", places.data / "rules-tried"
@@ -98,7 +98,13 @@ class Report:
             self.skipped = f"wordings that steal questions were not looked for: {error}"
             return
         self.wordings = len(index.rows)
-        self.problems += stolen(self.confusions, index.rows, library, places.faq)
+        self._stolen = list(stolen(self.confusions, index.rows, library, places.faq))
+
+    def confused(self) -> Iterator[str]:
+        """Yield the pairs of entries, most confusions first, then the surest wordings by place."""
+        for own, other, times in pairs(self.confusions):
+            yield f"{times:4} {own} -> {other}"
+        yield from map(str, self._stolen)
 
     def summary(self, mistakes: int, hints: int) -> Iterator[str]:
         """Yield the last lines for a person."""

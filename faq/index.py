@@ -7,8 +7,6 @@ question may be found through a Swahili wording.
 import hashlib
 import json
 import os
-import tempfile
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 import text as reading
+from faq import kept as stored
 from faq.entry import Library
-from faq.language import Detector, Form, form_of
-from faq.signals import Words, gram_index, letters, skeleton
+from faq.language import Detector, Form, feature_counts, form_of
+from faq.signals import Grams, Words, gram_index, letters, skeleton, word_counts
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of)."""
 
-FORMAT = 4  # raise it when the meaning of what is kept on disk changes
+FORMAT = 5  # raise it when the meaning of what is kept on disk changes
 LETTER_GRAMS = (2, 4)
 SOUND_GRAMS = (1, 4)
 HEAD_RIDGE = 2.0
@@ -58,13 +57,14 @@ class Row:
 class Index:
     """All wordings of a library, ready for `faq.match`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what an index is made of
         self,
         entries: tuple[str, ...],
         rows: tuple[Row, ...],
         raw: Floats,
         unheld: tuple[tuple[Form, str], ...] = (),
         unheld_raw: Floats | None = None,
+        kept: Path | None = None,
     ) -> None:
         """Prepare the arrays.
 
@@ -74,28 +74,57 @@ class Index:
             raw: Their unit vectors as the encoder gave them, shape (rows, size).
             unheld: Sentences that must find no entry.
             unheld_raw: Their unit vectors, shape (sentences, size).
+            kept: The file that keeps what takes long to prepare; None keeps nothing.
         """
         self.entries = entries
         self.rows = rows
         self.raw = raw
         self.unheld = unheld
         self.unheld_raw = raw[:0] if unheld_raw is None else unheld_raw
+        self.digest = digest(entries, rows, raw, unheld, self.unheld_raw)
         self.entry_of = np.array([row.entry for row in rows], np.int32)
         self.starts = np.searchsorted(self.entry_of, np.arange(len(entries))).astype(np.int32)
         self.padded = _padded(self.entry_of, len(entries))
         self.mean: Floats = raw.mean(axis=0)
-        centred: Floats = (raw - self.mean).astype(np.float32)
-        self.whitening = _whitening(centred, self.entry_of)
-        self.vectors = _units((centred @ self.whitening).astype(np.float32))
+        made = stored.read(kept) if kept else {}
+        if str(made.get("digest", "")) != self.digest:
+            made = self._prepared()
+            if kept:
+                stored.write(kept, made)
+        self.whitening: Floats = made["whitening"]
+        self.vectors: Floats = made["vectors"]
+        self.head: Floats = made["head"]
+        self.leverage: Floats = made["leverage"]
         self.sums: Floats = np.add.reduceat(self.vectors, self.starts, axis=0)
         self.centroids = _units(self.sums)
-        self.head, self.leverage = _head(self.vectors, self.entry_of, len(entries))
-        self.letter_texts = tuple(letters(row.text) for row in rows)
-        self.sound_texts = tuple(skeleton(row.text) for row in rows)
-        self.letters = gram_index(self.letter_texts, *LETTER_GRAMS)
-        self.sounds = gram_index(self.sound_texts, *SOUND_GRAMS)
-        self.words = Words(zip(self.entry_of.tolist(), self.sound_texts, strict=True), len(entries))
-        self.detector = Detector([*((row.form, row.text) for row in rows), *unheld])
+        self.letter_texts = stored.unpacked(made["letter texts"])
+        self.sound_texts = stored.unpacked(made["sound texts"])
+        self.letters = Grams.from_arrays(*LETTER_GRAMS, made, "letters")
+        self.sounds = Grams.from_arrays(*SOUND_GRAMS, made, "sounds")
+        self.words = Words((), len(entries), made)
+        self.detector = Detector((), made)
+
+    def _prepared(self) -> dict[str, npt.NDArray[Any]]:
+        """Return all that takes long, by name, as it is kept on disk."""
+        centred: Floats = (self.raw - self.mean).astype(np.float32)
+        whitening = _whitening(centred, self.entry_of)
+        vectors = _units((centred @ whitening).astype(np.float32))
+        head, leverage = _head(vectors, self.entry_of, len(self.entries))
+        letter_texts = [letters(row.text) for row in self.rows]
+        sound_texts = [skeleton(row.text) for row in self.rows]
+        return {
+            "digest": np.array(self.digest),
+            "whitening": whitening,
+            "vectors": vectors,
+            "head": head,
+            "leverage": leverage,
+            "letter texts": stored.packed(letter_texts),
+            "sound texts": stored.packed(sound_texts),
+            **gram_index(letter_texts, *LETTER_GRAMS).arrays("letters"),
+            **gram_index(sound_texts, *SOUND_GRAMS).arrays("sounds"),
+            **word_counts(zip(self.entry_of.tolist(), sound_texts, strict=True)),
+            **feature_counts([*((row.form, row.text) for row in self.rows), *self.unheld]),
+        }
 
     def whitened(self, vector: Floats) -> Floats:
         """Return a question's vector as `vectors` hold those of wordings: unit, shape kept."""
@@ -209,35 +238,33 @@ def build(
                 progress("reading wordings", number + 1, len(missing))
     raw = np.array([known[text] for text in texts], np.float32)
     if kept and missing:
-        _write(kept, encoder, texts, raw)
-    return Index(entries, rows, raw[: len(rows)], unheld, raw[len(rows) :])
+        made = np.array(f"{FORMAT} {encoder.digest}")
+        stored.write(kept, {"made": made, "texts": np.array(texts), "vectors": raw})
+    parts = entries, rows, raw[: len(rows)], unheld, raw[len(rows) :]
+    return Index(*parts, kept.with_name("prepared.npz") if kept else None)
 
 
-def digest(index: Index) -> str:
-    """Return a hash of everything that learning from the index depends on."""
+def digest(
+    entries: tuple[str, ...],
+    rows: tuple[Row, ...],
+    raw: Floats,
+    unheld: tuple[tuple[Form, str], ...],
+    unheld_raw: Floats,
+) -> str:
+    """Return a hash of everything that an index, and learning from it, depends on."""
     seen = hashlib.sha256(str(FORMAT).encode())
-    seen.update(json.dumps(index.entries).encode())
-    for row in index.rows:
+    seen.update(json.dumps(entries).encode())
+    for row in rows:
         seen.update(f"{row.entry}\t{row.form}\t{row.text}\n".encode())
-    for form, said in index.unheld:
+    for form, said in unheld:
         seen.update(f"{form}\t{said}\n".encode())
-    seen.update(index.raw.tobytes())
-    seen.update(index.unheld_raw.tobytes())
+    seen.update(raw.tobytes())
+    seen.update(unheld_raw.tobytes())
     return seen.hexdigest()
 
 
-def arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays kept in a file; none when it is missing, cut short or no such file."""
-    try:
-        with path.open("rb") as file:
-            kept = np.load(file, allow_pickle=False)
-            return dict(kept.items()) if isinstance(kept, np.lib.npyio.NpzFile) else {}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
-        return {}
-
-
 def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
-    kept = arrays(path)
+    kept = stored.read(path)
     if not {"made", "texts", "vectors"} <= kept.keys():
         return {}
     if str(kept["made"]) != f"{FORMAT} {encoder.digest}":
@@ -245,16 +272,3 @@ def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
     if len(kept["texts"]) != len(kept["vectors"]):
         return {}
     return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
-
-
-def _write(path: Path, encoder: Encodes, texts: list[str], raw: Floats) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, scratch = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".npz")
-    with os.fdopen(number, "wb") as file:
-        np.savez(
-            file,
-            made=np.array(f"{FORMAT} {encoder.digest}"),
-            texts=np.array(texts),
-            vectors=raw,
-        )
-    Path(scratch).replace(path)

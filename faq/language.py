@@ -2,11 +2,16 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 import text as reading
+from faq.kept import packed, unpacked
 from text import Language, Script
 
 
@@ -56,20 +61,42 @@ class Guess:
         return self.sure >= SURE
 
 
+def feature_counts(examples: Iterable[tuple[Form, str]]) -> dict[str, npt.NDArray[Any]]:
+    """Count words and letter trigrams of texts in Latin letters by form, as arrays to be kept."""
+    counts: dict[Form, Counter[str]] = {form: Counter() for form in LATIN}
+    for form, text in examples:
+        if form in counts:
+            counts[form].update(_features(text))
+    known = sorted(set().union(*counts.values()))
+    return {
+        "features": packed(known),
+        "feature counts": np.array([[counts[f][one] for one in known] for f in LATIN], np.int32),
+    }
+
+
 class Detector:
     """Tells forms apart: by script first, then naive Bayes over words and letter trigrams."""
 
-    def __init__(self, examples: Iterable[tuple[Form, str]]) -> None:
-        """Learn from texts whose form is known; every form in Latin letters needs some."""
-        counts: dict[Form, Counter[str]] = {form: Counter() for form in LATIN}
-        for form, text in examples:
-            if form in counts:
-                counts[form].update(_features(text))
-        self._vocabulary = len(set().union(*counts.values())) + 1
+    def __init__(
+        self,
+        examples: Iterable[tuple[Form, str]],
+        made: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> None:
+        """Learn from texts whose form is known; every form in Latin letters needs some.
+
+        Args:
+            examples: The texts.
+            made: What `feature_counts` has made of them before.
+        """
+        made = feature_counts(examples) if made is None else made
+        table = made["feature counts"]
+        known = unpacked(made["features"])
+        self._vocabulary = table.shape[1] + 1
         self._totals = {
-            form: sum(found.values()) + self._vocabulary for form, found in counts.items()
+            form: int(row.sum()) + self._vocabulary for form, row in zip(LATIN, table, strict=True)
         }
-        self._counts = counts
+        # By feature: how often each form in Latin letters has it.
+        self._counts: dict[str, list[int]] = dict(zip(known, table.T.tolist(), strict=False))
 
     def guess(self, text: str, prefer: Language | None = None) -> Guess | None:
         """Return the form of a text, or None when it has no letters.
@@ -98,10 +125,12 @@ class Detector:
         features = list(_features(text))
         # A word and its trigrams are one observation, not many: temper the sum.
         temper = 2.0 / (1.0 + math.sqrt(len(features)))
+        none = [0] * len(LATIN)
+        counted = [self._counts.get(feature, none) for feature in features]
         logs = {
             form: temper
-            * sum(math.log((counts[feature] + 1) / self._totals[form]) for feature in features)
-            for form, counts in self._counts.items()
+            * sum(math.log((counts[place] + 1) / self._totals[form]) for counts in counted)
+            for place, form in enumerate(LATIN)
         }
         top = max(logs.values())
         raw = {form: math.exp(log - top) for form, log in logs.items()}

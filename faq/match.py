@@ -9,8 +9,6 @@ Two small models, learnt from the knowledge base alone, by hiding its own wordin
   and the sentences of `faq/background/`.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from faq.index import Index, arrays, digest
+from faq import kept as stored
+from faq.index import Index
 from faq.language import FORMS, Form
 from faq.signals import letters, skeleton
 
@@ -411,16 +410,12 @@ def matcher(index: Index, kept: Path | None = None, *, older: bool = False) -> M
     """
     if kept is None:
         return learn(index)
-    wanted = digest(index)
-    known = arrays(kept)
+    known = stored.read(kept)
     if {"digest", "ranker", "gate"} <= known.keys() and (
-        str(known["digest"]) == wanted
+        str(known["digest"]) == index.digest
         or (older and known["ranker"].shape == (len(FORMS) + 1, len(SIGNALS)))
     ):
         return Matcher(index, known["ranker"], known["gate"])
     made = learn(index)
-    number, scratch = tempfile.mkstemp(dir=kept.parent, prefix=".matcher-", suffix=".npz")
-    with os.fdopen(number, "wb") as file:
-        np.savez(file, digest=np.array(wanted), ranker=made.ranker, gate=made.gate)
-    Path(scratch).replace(kept)
+    stored.write(kept, {"digest": np.array(index.digest), "ranker": made.ranker, "gate": made.gate})
     return made

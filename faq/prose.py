@@ -22,6 +22,7 @@ MOST_WORDS_A_SENTENCE = 40
 MOST_WORDS = {language: 120 if language is Language.EN else 132 for language in Language}
 LONG_WORD = 6  # letters; longer words are "long" in the readability index
 
+_MARKER = re.compile(r"^\s*(?:[0-9]+\.|-)\s", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?।۔؟:])\s+|\n+")
 _BARE_ADDRESS = re.compile(
     r"https?://|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|int|gov|info|co|id|in|pk|ke|tz|uk)\b",
@@ -64,7 +65,7 @@ def lix(text: str) -> float:
 
 def hard(text: str, language: Language) -> Iterator[str]:
     """Yield what makes an answer hard to read."""
-    count = sum(any(map(str.isalnum, word)) for word in text.split())
+    count = sum(any(map(str.isalnum, word)) for word in _MARKER.sub("", text).split())
     if count > MOST_WORDS[language]:
         yield f"{count} words, better {MOST_WORDS[language]} or fewer"
     index = lix(text)

@@ -8,15 +8,17 @@ import math
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from anyascii import anyascii
 
 import text as reading
+from faq.kept import packed, unpacked
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -85,6 +87,31 @@ class Grams:
     rarity: Floats  # (BUCKETS,), the inverse document frequency
     count: int
 
+    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        """Return the arrays under names that begin with a name, to be kept."""
+        return {
+            f"{name} starts": self.starts,
+            f"{name} rows": self.rows,
+            f"{name} weights": self.weights,
+            f"{name} rarity": self.rarity,
+            f"{name} count": np.array(self.count),
+        }
+
+    @classmethod
+    def from_arrays(
+        cls, shortest: int, longest: int, made: Mapping[str, npt.NDArray[Any]], name: str
+    ) -> "Grams":
+        """Return the index that `arrays` took apart."""
+        return cls(
+            shortest,
+            longest,
+            made[f"{name} starts"],
+            made[f"{name} rows"],
+            made[f"{name} weights"],
+            made[f"{name} rarity"],
+            int(made[f"{name} count"]),
+        )
+
     def likeness(self, words: str) -> Floats:
         """Return the cosine of a text to every row, shape (count,), 0.0 to 1.0."""
         counted = grams(words, self.shortest, self.longest)
@@ -141,24 +168,54 @@ def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
     )
 
 
+def word_counts(rows: Iterable[tuple[int, str]]) -> dict[str, npt.NDArray[Any]]:
+    """Count in how many wordings of which entry each word stands, as arrays to be kept.
+
+    Args:
+        rows: Entry and skeleton of each wording.
+    """
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
+    for entry, bones in rows:
+        for word in set(bones.split()):
+            counts[word][entry] += 1
+    sizes = [len(counted) for counted in counts.values()]
+    return {
+        "words": packed(counts),
+        "word starts": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+        "word entries": np.array([e for counted in counts.values() for e in counted], np.int32),
+        "word counts": np.array(
+            [n for counted in counts.values() for n in counted.values()], np.int32
+        ),
+    }
+
+
 class Words:
     """Which words stand in which entry, to tell how much of a question an entry covers."""
 
-    def __init__(self, rows: Iterable[tuple[int, str]], entries: int) -> None:
-        """Count the words (as skeletons, so that scripts and spellings meet) of every entry."""
+    def __init__(
+        self,
+        rows: Iterable[tuple[int, str]],
+        entries: int,
+        made: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> None:
+        """Count the words (as skeletons, so that scripts and spellings meet) of every entry.
+
+        Args:
+            rows: Entry and skeleton of each wording.
+            entries: How many entries there are.
+            made: What `word_counts` has made of these rows before.
+        """
+        made = word_counts(rows) if made is None else made
         self._entries = entries
-        counts: dict[str, Counter[int]] = defaultdict(Counter)
-        for entry, bones in rows:
-            for word in set(bones.split()):
-                counts[word][entry] += 1
+        starts = made["word starts"].tolist()
         # By word: the entries that have it, in how many wordings each, and how much it tells.
         self._known: dict[str, tuple[Ints, Ints, float]] = {
             word: (
-                np.fromiter(counted.keys(), np.int32, len(counted)),
-                np.fromiter(counted.values(), np.int32, len(counted)),
-                self._telling(len(counted)),
+                made["word entries"][start:end],
+                made["word counts"][start:end],
+                self._telling(end - start),
             )
-            for word, counted in counts.items()
+            for word, start, end in zip(unpacked(made["words"]), starts, starts[1:], strict=False)
         }
 
     def _telling(self, entries: int) -> float:
