@@ -11,7 +11,7 @@ from rich.table import Table
 from assistant import Desk, Question
 from commands.ask import as_json, timed
 from commands.tools import Here, desk, progress
-from faq.evaluate import Labelled, Outcome, Score, overall, read, run, scores
+from faq.evaluate import Labelled, Outcome, Score, overall, read, run, scores, style
 from reception import utc_now
 
 VERDICTS = ("right", "in reach", "wrong", "missed", "stopped", "refused", "leaked")
@@ -30,7 +30,12 @@ def act(options: argparse.Namespace, here: Here) -> int:
     table = scores(outcomes)
     share = overall(table)
     if options.json:
-        sys.stdout.write(json.dumps(_as_json(table, share), ensure_ascii=False, indent=1) + "\n")
+        made_json = {
+            "right_or_in_reach": round(share, 4),
+            "scores": _rows(table, "form"),
+            "styles": _rows(scores(outcomes, style), "style"),
+        }
+        sys.stdout.write(json.dumps(made_json, ensure_ascii=False, indent=1) + "\n")
     else:
         _show(table, share, outcomes, options.misses)
     if options.fail_under is not None and share < options.fail_under:
@@ -51,25 +56,27 @@ def put(question: Labelled, made: Desk) -> Outcome:
     )
 
 
-def _as_json(table: dict[tuple[str, str], Score], share: float) -> dict[str, object]:
-    return {
-        "right_or_in_reach": round(share, 4),
-        "scores": [
-            {"kind": kind, "form": form, "count": score.count, **dict(score.verdicts)}
-            for (kind, form), score in table.items()
-        ],
-    }
+def _rows(table: dict[tuple[str, str], Score], group: str) -> list[dict[str, object]]:
+    return [
+        {"kind": kind, group: name, "count": score.count, **dict(score.verdicts)}
+        for (kind, name), score in table.items()
+    ]
+
+
+def _table(group: str, table: dict[tuple[str, str], Score]) -> Table:
+    shown = Table("kind", group, "count", *VERDICTS, title=f"labelled questions by {group}")
+    for (kind, name), score in table.items():
+        cells = [f"{score.share(v):.1%}" if score.verdicts[v] else "" for v in VERDICTS]
+        shown.add_row(kind, name, str(score.count), *cells, style="bold" if name == "all" else "")
+    return shown
 
 
 def _show(
     table: dict[tuple[str, str], Score], share: float, outcomes: list[Outcome], misses: int
 ) -> None:
     console = Console()
-    shown = Table("kind", "form", "count", *VERDICTS, title="labelled questions")
-    for (kind, form), score in table.items():
-        cells = [f"{score.share(v):.1%}" if score.verdicts[v] else "" for v in VERDICTS]
-        shown.add_row(kind, form, str(score.count), *cells, style="bold" if form == "all" else "")
-    console.print(shown)
+    console.print(_table("form", table))
+    console.print(_table("style", scores(outcomes, style)))
     bad = [outcome for outcome in outcomes if outcome.verdict not in ("right", "in reach")]
     for outcome in bad[:misses]:
         asked = outcome.question

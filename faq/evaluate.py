@@ -125,12 +125,25 @@ def _file(file: Path, found: list[Labelled], problems: list[Problem]) -> None:
             problems.append(Problem(str(file), number, "", f"not JSON: {reason}"))
 
 
-def scores(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Score]:
-    """Return the scores by kind and form; the form "all" sums a kind."""
+Key = Callable[[Labelled], str]
+
+
+def form(question: Labelled) -> str:
+    """Group by language and script."""
+    return question.form
+
+
+def style(question: Labelled) -> str:
+    """Group by how the question is written."""
+    return question.style or "none given"
+
+
+def scores(outcomes: Iterable[Outcome], by: Key = form) -> dict[tuple[str, str], Score]:
+    """Return the scores by kind and by form or style; "all" sums a kind."""
     made: dict[tuple[str, str], Score] = defaultdict(Score)
     for outcome in outcomes:
-        for form in (outcome.question.form, "all"):
-            score = made[outcome.question.kind, form]
+        for group in (by(outcome.question), "all"):
+            score = made[outcome.question.kind, group]
             score.count += 1
             score.verdicts[outcome.verdict] += 1
     return dict(sorted(made.items()))
