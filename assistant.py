@@ -191,11 +191,13 @@ def decide(
     if ranking is None:
         return Note(Remark.FAULT)
     matched = _matched(question, screening, ranking, desk.limits)
-    if isinstance(matched, Unmatched):
-        if screening.identifiers and screening.person:
-            return Refuse("identifiers")
-        if len(question.text) > desk.limits.question_characters:
-            return Note(Remark.TOO_LONG)
+    if isinstance(matched, Answer):
+        return matched
+    if isinstance(matched, Unmatched) and screening.identifiers and screening.person:
+        return Refuse("identifiers")
+    if len(question.text) > desk.limits.question_characters:
+        # Among many sentences something is near to anything: only a sure one counts.
+        return Note(Remark.TOO_LONG)
     return matched
 
 

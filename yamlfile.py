@@ -48,7 +48,9 @@ class ProblemsError(Exception):
 class Strict(BaseModel):
     """The base of what is read from files: nothing unknown, nothing changed afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, serialize_by_alias=True
+    )
 
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

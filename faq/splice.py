@@ -114,11 +114,14 @@ def _render(
         if key in _IN_ONE_LINE or not value:
             return _flow(value), []
         return "", [line for item in value for line in _item_lines(item, inner)]
-    if isinstance(value, str) and (style in ("|", ">") or key == "answer" or "\n" in value):
+    # An item of a list (it has no key) would get a line end more as a block.
+    block = style in ("|", ">") or key == "answer" or "\n" in str(value)
+    if isinstance(value, str) and key and block:
         lines = _block(value, body or inner) if value else None
         if lines:
             return "|", lines
-    return _scalar(value, flow=False, style='"' if key == "url" else style), []
+    style = '"' if key == "url" else None if style in ("|", ">") else style
+    return _scalar(value, flow=False, style=style), []
 
 
 def _mapping_lines(value: Mapping[str, Value], indent: int) -> list[str]:

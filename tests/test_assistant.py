@@ -209,7 +209,7 @@ def test_without_a_screen_nothing_is_answered(desk: Desk, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "decision"),
     [
-        (EMERGENCY, Emergency("medical")),
+        (EMERGENCY, Emergency("medical", "cpr")),
         (PERSONAL, Refuse("symptoms")),
         (KNOWN, FAULT),
         ("hello", Note(Remark.GREETING)),
@@ -219,7 +219,7 @@ def test_without_a_screen_nothing_is_answered(desk: Desk, text: str) -> None:
 def test_without_an_encoder_the_screen_still_speaks(
     desk: Desk, text: str, decision: Decision
 ) -> None:
-    """An emergency needs no ranking; a question gets the safe reply instead of a guess."""
+    """An emergency needs no ranking, first aid stands in the rules; a question gets no guess."""
     turn = ask(replace(desk, encoder=BrokenEncoder()), text)
 
     assert decision == turn.decision
@@ -227,11 +227,23 @@ def test_without_an_encoder_the_screen_still_speaks(
     assert turn.kept is None
 
 
+def test_first_aid_that_this_base_does_not_have_is_not_offered(desk: Desk) -> None:
+    """The rules come with the bot, the knowledge base may be another."""
+    entries = {id_: entry for id_, entry in desk.library.entries.items() if id_ != "cpr"}
+    other = replace(desk.library, entries=entries)
+    turn = ask(replace(desk, library=other, encoder=BrokenEncoder()), EMERGENCY)
+
+    assert turn.screening is not None
+    assert "cpr" == turn.screening.first_aid
+    assert Emergency("medical") == turn.decision
+    assert Tone.EMERGENCY is turn.reply.tone
+
+
 def test_without_a_guess_at_the_language_an_emergency_is_still_heard(desk: Desk) -> None:
     """The screen goes first, always: a fault in anything else must not hide it."""
     turn = ask(replace(desk, matcher=BrokenMatcher()), EMERGENCY)  # type: ignore[arg-type]
 
-    assert Emergency("medical") == turn.decision
+    assert Emergency("medical", "cpr") == turn.decision
 
 
 @pytest.mark.parametrize(

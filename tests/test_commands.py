@@ -23,10 +23,13 @@ import pytest
 from conftest import DATA
 
 import bot
-from commands import ask
+import settings
+from commands import ask, check
+from commands.tools import Here
+from faq import edit
 from storage.store import Store
 from storage.tables import unmatched
-from workshop import FAQ, HOME
+from workshop import FAQ, HOME, SAFETY, Places
 
 KEYS = [
     "decision",
@@ -40,6 +43,8 @@ KEYS = [
     "ms",
 ]
 KNOWN, EMERGENCY, NONSENSE = "how does malaria spread", "my son is not breathing", "asdfgh qwerty"
+SMALL = ("malaria-prevention", "malaria-spread", "malaria-symptoms")
+KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried")
 HOUR = datetime(2026, 12, 1, 14, tzinfo=UTC)
 
 
@@ -60,7 +65,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with settings, and a data folder with the index that the test run has made."""
     folder = tmp_path_factory.mktemp("bot")
     (folder / "data").mkdir()
-    for name in ("index.npz", "matcher.npz", "rules-tried"):
+    for name in KEPT:
         if (DATA / name).exists():
             shutil.copy(DATA / name, folder / "data" / name)
     (folder / "config.yaml").write_text(f"matching: {{encoder: '{DATA / 'encoder'}'}}\n", "utf-8")
@@ -110,8 +115,12 @@ def small(base: Path) -> Path:
     """A knowledge base of three entries, quick to learn."""
     shutil.rmtree(base / "background")
     for path in (base / "entries").iterdir():
-        if path.stem not in ("malaria-spread", "malaria-symptoms", "malaria-prevention"):
+        if path.stem not in SMALL:
             path.unlink()
+            continue
+        entry = edit.open_entry(path)
+        entry.set(("related",), [id_ for id_ in SMALL if id_ != path.stem])
+        entry.save()
     return base
 
 
@@ -181,7 +190,7 @@ def test_ask_takes_the_persons_language_and_a_forwarded_message(run: Run) -> Non
 
 def test_ask_shows_what_would_be_kept(run: Run) -> None:
     """Redacted; signs of markup are shown as they are typed."""
-    ran = run("ask", f"[bold]{NONSENSE}[/bold] mail zq@example.org")
+    ran = run("ask", f"[bold]{NONSENSE}[/bold] zq@example.org")
 
     assert "[email]" in ran.err
     assert "zq@example.org" not in ran.err
@@ -308,10 +317,8 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(place: Path) -> None:
 
 def test_asking_stores_nothing(lines: list[dict[str, Any]], prepared: Path) -> None:
     """Neither a database nor a key is made."""
-    known = {"index.npz", "matcher.npz", "rules-tried"}
-
     assert lines
-    assert known >= {path.name for path in (prepared / "data").iterdir()}
+    assert set(KEPT) >= {path.name for path in (prepared / "data").iterdir()}
 
 
 def test_output_is_utf_8_in_a_terminal_that_is_not(place: Path) -> None:
@@ -358,13 +365,16 @@ def test_check_gives_json_for_editors(run: Run, base: Path) -> None:
         "file": f"{base}/entries/cpr.yaml",
         "line": line,
         "key": "texts.en.answer",
-        "sentence": "holds an address: put it under sources",
+        "sentence": "holds an address (“www.”): put it under sources",
         "warning": False,
     }
+    found = [json.loads(line) for line in ran.out.splitlines()]
     assert 1 == ran.code
-    assert [expected] == [
-        found for found in map(json.loads, ran.out.splitlines()) if not found["warning"]
-    ]
+    mistakes = [one for one in found if not one["warning"]]
+    stale = [f"texts.{language}.from" for language in ("hi", "ur", "sw", "id")]
+    assert expected == mistakes[0]
+    assert stale == [one["key"] for one in mistakes[1:]]
+    assert {tuple(expected)} == {tuple(one) for one in found}
 
 
 def test_check_says_which_reviews_are_overdue(run: Run, base: Path) -> None:
@@ -398,6 +408,290 @@ def test_check_shows_only_what_was_asked_for(run: Run, base: Path) -> None:
     ran = run("check", base / "entries/poisoning.yaml", f"--faq={base}", standard=False)
 
     assert (0, "no mistakes\n") == (ran.code, ran.err)
+
+
+def test_check_without_an_encoder_says_what_was_not_looked_for(run: Run, place: Path) -> None:
+    """Everything else is checked all the same, and it is no mistake."""
+    ran = run("check", f"--data={place / 'data'}", standard=False)
+
+    assert 0 == ran.code
+    assert "wordings that steal questions were not looked for: " in ran.err
+
+
+def report(faq: Path, folder: Path, **rule_files: str) -> list[tuple[str, str, bool]]:
+    """Check a knowledge base with a rule folder of its own; return what is said of the rules."""
+    (folder / "rules").mkdir(parents=True)
+    shutil.copy(SAFETY / "contacts.yaml", folder)
+    for language, content in rule_files.items():
+        (folder / "rules" / f"{language}.yaml").write_text(content, "utf-8")
+    places = Places(faq=faq, safety=folder, data=folder / "data")
+    found = check.Report(Here(settings.load(None), places, None, None, None)).problems
+    return [
+        (f"{Path(one.file).name}:{one.line}: {one.key}", one.sentence, one.warning)
+        for one in found
+        if Path(one.file).is_relative_to(folder)
+    ]
+
+
+RULE = "  - {{id: {0}, category: {0}, any: [help {0}], first_aid: {1}}}\n"
+POINTING = (
+    "rules:\n"
+    + RULE.format("medical", "malaria-spread")
+    + RULE.format("poison", "malaria-symptoms")
+    + RULE.format("self_harm", "malaria-prevention")
+)
+
+
+def test_emergencies_that_point_at_first_aid_are_sound(small: Path, tmp_path: Path) -> None:
+    """Of abuse none is wanted: its card has the numbers."""
+    assert [] == report(small, tmp_path / "safety", en=POINTING)
+
+
+def test_first_aid_that_is_no_entry_is_a_hint_at_its_line(small: Path, tmp_path: Path) -> None:
+    """Another knowledge base may do without it; a slip of the pen is seen."""
+    more = (
+        "rules:\n  - id: other\n    category: poison\n    any: [sumu]\n    first_aid: posioning\n"
+    )
+    said = report(small, tmp_path / "safety", en=POINTING, sw=more)
+
+    assert [("sw.yaml:5: rules.0.first_aid", "there is no entry posioning", True)] == said
+
+
+def test_rules_without_first_aid_are_a_mistake(small: Path, tmp_path: Path) -> None:
+    """Each kind of emergency but abuse must point somewhere, in one language at least."""
+    bare = re.sub(", first_aid: [a-z-]+", "", POINTING.replace("medical, any", "abuse, any"))
+    kinds = ("medical", "poison", "self_harm")
+
+    expected = [
+        ("rules:1: ", f"no rule of {kind} names a first-aid entry", False) for kind in kinds
+    ]
+    assert expected == report(small, tmp_path / "safety", en=bare)
+
+
+def test_a_refusal_needs_no_first_aid(small: Path, tmp_path: Path) -> None:
+    """Only emergencies are looked at."""
+    more = "rules:\n  - {id: dose, category: medicine, any: [how many], first_aid: nowhere}\n"
+
+    assert [] == report(small, tmp_path / "safety", en=POINTING, sw=more)
+
+
+# ---- check --fix
+
+
+Damage = Callable[[str], str]
+
+
+def unrelated(text: str) -> str:
+    """Leave out the last entry that an entry names as related."""
+    return re.sub(r", [a-z0-9-]+\]", "]", text, count=1)
+
+
+def unmarked(text: str) -> str:
+    """Leave out from which English the first translation was made."""
+    return re.sub(r"^    from: .*\n", "", text, count=1, flags=re.MULTILINE)
+
+
+def hidden(text: str) -> str:
+    """Put a character that nobody sees into the first answer."""
+    return re.sub(r"(\n    answer: \|\n +\w+)", "\\1\u200b", text, count=1)
+
+
+def arabic(text: str) -> str:
+    """Type the Urdu text on an Arabic keyboard."""
+    before, mark, urdu = text.partition("\n  ur:\n")
+    urdu, *after = re.split(r"(?=\n  \w\w:\n)", urdu, maxsplit=1)
+    return before + mark + urdu.replace("ی", "ي").replace("ہ", "ه") + "".join(after)
+
+
+def doubled(text: str) -> str:
+    """Write the first wording of each language twice."""
+    return re.sub(r"(\n    wordings:)(\n      - .*)", r"\1\2\2", text)
+
+
+def commented(text: str) -> str:
+    """Write comments and an empty line, as people do."""
+    text = text.replace("\ntopic: ", "\n\n# Where it stands in the menu.\ntopic: ", 1)
+    return f"# Ours.\n{text.replace('    wordings:', '    wordings:  # what people type')}# End\n"
+
+
+DAMAGES: tuple[Damage, ...] = (unrelated, unmarked, hidden, arabic, doubled)
+
+
+def content(base: Path) -> dict[str, bytes]:
+    """Return every file of a knowledge base."""
+    files = (path for path in base.rglob("*") if path.is_file())
+    return {str(path.relative_to(base)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def fix(run: Run, base: Path, place: Path) -> Run:
+    """Run `check --fix` on the copy, without the encoder."""
+
+    def runs(*arguments: object) -> Ran:
+        options = (f"--faq={base}", f"--data={place / 'data'}")
+        return run("check", "--fix", *arguments, *options, standard=False)
+
+    return runs
+
+
+def test_fix_leaves_the_starter_content_as_it_is(fix: Run, base: Path) -> None:
+    """Byte for byte: there is nothing to mend."""
+    before = content(base)
+    ran = fix()
+
+    assert (0, "") == (ran.code, ran.out)
+    assert "mended" not in ran.err
+    assert before == content(base)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_fix_mends_what_needs_no_thought(fix: Run, base: Path, damage: Damage) -> None:
+    """And says which file; it is as it was before the damage, byte for byte."""
+    path = base / "entries/cpr.yaml"
+    before, sound = content(base), path.read_text("utf-8")
+    path.write_text(damage(sound), "utf-8")
+    assert before != content(base)
+    ran = fix()
+
+    assert 0 == ran.code
+    assert [f"mended {path}"] == re.findall("^mended .*", ran.err, re.MULTILINE)
+    assert before == content(base)
+
+
+def test_fix_mends_all_at_once_and_keeps_comments(fix: Run, base: Path) -> None:
+    """A second run finds nothing to do."""
+    path = base / "entries/cpr.yaml"
+    sound = damaged = commented(path.read_text("utf-8"))
+    for damage in DAMAGES:
+        damaged = damage(damaged)
+    path.write_text(damaged, "utf-8")
+    first = fix()
+    mended, written = content(base), path.stat().st_mtime_ns
+    second = fix()
+
+    assert sound == path.read_text("utf-8")
+    assert (0, 1) == (first.code, first.err.count("mended "))
+    assert (0, 0) == (second.code, second.err.count("mended "))
+    assert (mended, written) == (content(base), path.stat().st_mtime_ns)
+
+
+def test_fix_touches_only_what_was_asked_for(fix: Run, base: Path) -> None:
+    """A file beside it stays as it is."""
+    asked, beside = base / "entries/cpr.yaml", base / "entries/poisoning.yaml"
+    sound = asked.read_bytes()
+    for path in (asked, beside):
+        path.write_text(doubled(path.read_text("utf-8")), "utf-8")
+    damaged = beside.read_bytes()
+    fix(asked)
+
+    assert sound == asked.read_bytes()
+    assert damaged == beside.read_bytes()
+
+
+def test_fix_leaves_what_needs_thought(fix: Run, base: Path) -> None:
+    """A translation of an older English, and a letter that only looks right, are still said."""
+    path = base / "entries/cpr.yaml"
+    old = re.sub(
+        r"^    from: .*", '    from: "00000000"', path.read_text("utf-8"), count=1, flags=8
+    )
+    path.write_text(old.replace("- cpr steps", "- сpr steps"), "utf-8")
+    before = content(base)
+    ran = fix()
+
+    assert 1 == ran.code
+    assert "texts.hi.from: was made from an older English text (00000000)" in ran.err
+    assert "holds “с” (cyrillic small letter es)" in ran.err
+    assert before == content(base)
+
+
+def test_fix_of_a_base_that_cannot_be_read_changes_nothing(fix: Run, base: Path) -> None:
+    """First what is broken, then what is untidy."""
+    change(base / "entries/cpr.yaml", "kind: fact", "kind: fcat")
+    path = base / "entries/poisoning.yaml"
+    path.write_text(doubled(path.read_text("utf-8")), "utf-8")
+    before = content(base)
+    ran = fix()
+
+    assert (1, "") == (ran.code, ran.out)
+    assert "kind: must be 'fact', 'myth' or 'service'" in ran.err
+    assert before == content(base)
+
+
+def test_fix_with_json_says_problems_on_standard_output_alone(fix: Run, base: Path) -> None:
+    """What was mended stands beside them."""
+    path = base / "entries/cpr.yaml"
+    path.write_text(doubled(path.read_text("utf-8")), "utf-8")
+    ran = fix("--json")
+
+    assert 0 == ran.code
+    assert f"mended {path}\n" in ran.err
+    assert {True} >= {json.loads(line)["warning"] for line in ran.out.splitlines()}
+
+
+# ---- check --confusions
+
+STRAY = "how does malaria spread from one person to another by mosquito bites"
+
+
+@pytest.fixture
+def confused(run: Run, small: Path, place: Path, tmp_path: Path) -> Run:
+    """Run `check` on three entries, one with a wording of another, with the encoder."""
+    change(
+        small / "entries/malaria-symptoms.yaml",
+        "    wordings:\n",
+        f"    wordings:\n      - {STRAY}\n",
+    )
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("index.npz", "matcher.npz", "rules-tried"):
+        shutil.copy(place / "data" / name, data / name)
+
+    def runs(*arguments: object) -> Ran:
+        options = (f"--faq={small}", f"--data={data}", f"--config={place / 'config.yaml'}")
+        return run("check", small, *arguments, *options, standard=False)
+
+    return runs
+
+
+def test_check_lists_which_entries_find_each_others_wordings(
+    confused: Run, small: Path, tmp_path: Path
+) -> None:
+    """Pairs, most first, and where the surest stand; hints do not fail, and a file remembers."""
+    ran = confused("--confusions")
+
+    counts = [int(number) for number in re.findall(r"^ *(\d+) [\w-]+ -> ", ran.out, re.MULTILINE)]
+    assert 0 == ran.code
+    assert re.search(r"^ *\d+ malaria-symptoms -> malaria-spread$", ran.out, re.MULTILINE)
+    assert sorted(counts, reverse=True) == counts
+    assert f"“{STRAY}” would find malaria-spread" in ran.out
+    assert f"{small}/entries/malaria-symptoms.yaml:" in ran.out
+    assert (tmp_path / "data" / "confusions.json").exists()
+
+
+def test_check_gives_the_same_confusions_on_the_next_run(confused: Run) -> None:
+    """And asks nothing again."""
+    first, second = confused("--confusions"), confused("--confusions")
+
+    assert first.out == second.out
+    assert "asking wordings" in first.err
+    assert "asking wordings" not in second.err
+
+
+def test_check_sums_the_confusions_up(confused: Run) -> None:
+    """One line, without the list."""
+    ran = confused()
+
+    said = r"\d+ of [\d,]+ wordings \(\d+%\) find another entry when they are hidden themselves"
+    assert (0, "") == (ran.code, ran.out)
+    assert re.search(said, ran.err)
+
+
+def test_check_with_an_encoder_still_gives_one_json_a_line(confused: Run) -> None:
+    """Progress and sums stand beside them."""
+    ran = confused("--json")
+
+    assert 0 == ran.code
+    assert [] == [line for line in ran.out.splitlines() if not isinstance(json.loads(line), dict)]
 
 
 def test_check_of_a_path_that_is_not_there_is_a_mistake(run: Run) -> None:

@@ -22,6 +22,7 @@ Added = Mapping[str, tuple[str, ...]]
 ENTRIES = ("burns-first-aid", "hand-washing", "healthy-diet", "malaria-spread")
 LANGUAGES = (Language.EN, Language.HI)
 STRAY = "how does a mosquito give malaria to people"
+BUCKETS = ("red buckets in the yard", "are red buckets in the yard dangerous")
 STRAYED: Added = {"hand-washing": (STRAY,)}
 
 
@@ -182,8 +183,8 @@ def test_of_a_changed_base_only_what_may_have_changed_is_asked(make: Make, tmp_p
 def test_what_found_a_wording_that_is_gone_is_asked_again(make: Make, tmp_path: Path) -> None:
     """It may be at home now."""
     kept = tmp_path / "confusions.json"
-    twin = {"malaria-spread": ("red buckets with mosquito eggs in the yard",)}
-    before = make({**twin, "hand-washing": ("red buckets in the yard", "buckets in the yard")})
+    twin = {"malaria-spread": ("red buckets and mosquitoes in the yard",)}
+    before = make({**twin, "hand-washing": BUCKETS})
     after = make(twin)
     lost, found = confusions(before, kept), confusions(after, kept)
 

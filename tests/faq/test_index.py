@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from faq.entry import Entry, Library, Phrases, make_library
-from faq.index import FORMAT, HEAD_RIDGE, Index, build, digest, rows_of
+from faq.index import FORMAT, HEAD_RIDGE, SHRINKAGE, Index, build, rows_of
 from faq.language import Form
 from text import Language
 
@@ -91,7 +91,7 @@ def test_rows_know_their_language_and_script() -> None:
         "wordings": ["tb kya hai"],
         "answer": "टीबी एक बीमारी है जो फैलती है।",
     }
-    whole = made.entries["tb"].model_dump()
+    whole = made.entries["tb"].model_dump(by_alias=True)
     entry = Entry.model_validate({**whole, "texts": {**whole["texts"], "hi": hindi}})
 
     _, rows = rows_of(make_library({"tb": entry}, made.phrases))
@@ -106,10 +106,61 @@ def test_the_best_row_of_each_entry_counts(index: Index) -> None:
     assert [5.0, 7.0, 9.0] == index.best(scores).tolist()
 
 
+def test_the_best_few_rows_of_an_entry_count(index: Index) -> None:
+    """Their mean; an entry with fewer rows counts those it has."""
+    scores = np.array([0.1, 0.5, 0.2, 0.7, 0.3, 0.0, 0.4, 0.9], np.float32)
+    entries = np.array([2, 0, 1], np.int32)
+
+    assert [0.9, 0.5, 0.7] == pytest.approx(index.near(scores, entries, 1).tolist())
+    assert [0.65, 0.35, 0.5] == pytest.approx(index.near(scores, entries, 2).tolist())
+    assert [1.3 / 3, 0.8 / 3, 0.5] == pytest.approx(index.near(scores, entries, 9).tolist())
+
+
+def test_a_hidden_row_does_not_count_among_the_best_few(index: Index) -> None:
+    """It has a score of minus one; of an entry with nothing else, nothing is left."""
+    scores = np.array([-1, 0.5, 0.2, -1, -1, 0, 0.4, 0.9], np.float32)
+    near = index.near(scores, np.array([0, 1], np.int32), 3)
+
+    assert [0.35, 0.0] == pytest.approx(near.tolist())
+
+
+def test_rows_of_entries_are_listed_filled_up_to_the_longest(index: Index) -> None:
+    """So that all entries are looked at in one step."""
+    assert [[0, 1, 2], [3, 4, -1], [5, 6, 7]] == index.padded.tolist()
+
+
 def test_vectors_are_of_length_one_without_what_all_share(index: Index) -> None:
     """Sentence encoders put all texts into one corner; what they share tells nothing."""
     np.testing.assert_allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(index.vectors[3], index.centred(index.raw[3]), atol=1e-5)
+    np.testing.assert_allclose(index.vectors[3], index.whitened(index.raw[3]), atol=1e-5)
+
+
+def test_a_vector_in_the_middle_of_all_points_nowhere(index: Index) -> None:
+    """No division by nought."""
+    np.testing.assert_allclose(index.whitened(index.mean), 0, atol=1e-4)
+
+
+def test_whitening_undoes_the_spread_within_entries(index: Index) -> None:
+    """With the shrinkage, it makes that spread alike in every direction (Fukunaga 1990)."""
+    middles = np.array([index.raw[index.entry_of == e].mean(axis=0) for e in index.entry_of])
+    away = (index.raw - middles).astype(np.float64)
+    spread = away.T @ away / len(away)
+    spread += SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+    white = index.whitening.astype(np.float64)
+
+    np.testing.assert_allclose(white.T @ spread @ white, np.eye(len(spread)), atol=1e-3)
+
+
+def test_a_direction_in_which_wordings_of_one_entry_differ_counts_for_less() -> None:
+    """Style tells nothing of the entry: the first axis is style, the second is what is asked."""
+    said = np.array([[4, 2], [-4, 2], [4, -2], [-4, -2]], np.float32)
+    raw = said / np.linalg.norm(said, axis=1, keepdims=True)
+    entries, rows = rows_of(library({"a": ["one", "two"], "b": ["red", "sun"]}))
+    index = Index(entries, rows, raw)
+
+    before, after = raw @ raw[0], index.vectors @ index.vectors[0]
+    assert before[1] < before[2]
+    assert after[1] > after[2]
 
 
 def test_centroids_point_at_the_middle_of_an_entry(index: Index) -> None:
@@ -142,7 +193,7 @@ def test_what_was_seen_before_is_read_from_the_file(tmp_path: Path) -> None:
 
     assert 10 == len(first.asked)
     assert [] == second.asked
-    assert digest(made) == digest(again)
+    assert made.digest == again.digest
 
 
 def test_only_new_wordings_are_encoded(tmp_path: Path) -> None:
@@ -189,10 +240,11 @@ def test_nothing_is_written_without_a_file_to_keep(tmp_path: Path) -> None:
 
 
 def test_the_file_appears_whole_in_a_new_folder(tmp_path: Path) -> None:
-    """No half-written file is left beside it."""
+    """With what was prepared of it, and no half-written file beside them."""
     build(library(WORDINGS), CountingEncoder(), tmp_path / "new" / "index.npz")
 
-    assert ["index.npz"] == [path.name for path in (tmp_path / "new").iterdir()]
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert ["index.npz", "prepared.npz"] == names
 
 
 def other_layout(_: bytes) -> bytes:
@@ -237,14 +289,93 @@ def too_few_vectors(_: bytes) -> bytes:
 def test_a_broken_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
     """A power cut must not keep the bot from starting."""
     kept = tmp_path / "index.npz"
-    wanted = digest(build(library(WORDINGS), CountingEncoder(), kept))
+    wanted = build(library(WORDINGS), CountingEncoder(), kept).digest
     kept.write_bytes(damaged(kept.read_bytes()))
     mended, after = CountingEncoder(), CountingEncoder()
 
-    assert wanted == digest(build(library(WORDINGS), mended, kept))
+    assert wanted == build(library(WORDINGS), mended, kept).digest
     assert 8 == len(mended.asked)
     build(library(WORDINGS), after, kept)
     assert [] == after.asked
+
+
+def shown(index: Index) -> dict[str, object]:
+    """Return what a question would meet in an index, as plain values."""
+    asked = "mosquito fever"
+    return {
+        "digest": index.digest,
+        "vectors": index.vectors.tolist(),
+        "centroids": index.centroids.tolist(),
+        "head": index.head.tolist(),
+        "leverage": index.leverage.tolist(),
+        "whitened": index.whitened(index.raw[0]).tolist(),
+        "texts": (index.letter_texts, index.sound_texts),
+        "letters": index.letters.likeness(asked).tolist(),
+        "sounds": index.sounds.likeness("mskt fvr").tolist(),
+        "words": index.words.coverage("mskt fvr mlr").tolist(),
+        "language": index.detector.guess("kal barish hogi"),
+    }
+
+
+def test_what_was_prepared_is_read_from_the_file(tmp_path: Path) -> None:
+    """A start takes less time, and the index is the very same."""
+    kept, prepared = tmp_path / "index.npz", tmp_path / "prepared.npz"
+    made = build(library(WORDINGS, BACKGROUND), CountingEncoder(), kept)
+    written = prepared.stat().st_mtime_ns
+    again = build(library(WORDINGS, BACKGROUND), CountingEncoder(), kept)
+
+    assert written == prepared.stat().st_mtime_ns
+    assert shown(made) == shown(again)
+    assert shown(made) == shown(build(library(WORDINGS, BACKGROUND), CountingEncoder()))
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda whole: b"",
+        lambda whole: b"not an archive at all",
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:400] + b"\xff" * 40 + whole[440:],
+        other_layout,
+        single_array,
+        too_few_vectors,
+    ],
+    ids=["empty", "other", "cut-short", "bits-turned", "arrays", "one-array", "too-few"],
+)
+def test_what_was_prepared_is_made_again_when_its_file_is_broken(
+    tmp_path: Path, damaged: Callable[[bytes], bytes]
+) -> None:
+    """A power cut costs time, nothing else."""
+    kept, prepared = tmp_path / "index.npz", tmp_path / "prepared.npz"
+    wanted = shown(build(library(WORDINGS), CountingEncoder(), kept))
+    whole = prepared.read_bytes()
+    prepared.write_bytes(damaged(whole))
+
+    assert wanted == shown(build(library(WORDINGS), CountingEncoder(), kept))
+    assert len(whole) == len(prepared.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("wordings", "background"),
+    [
+        ({**WORDINGS, "malaria-signs": ["signs of malaria", "fever malaria"]}, BACKGROUND),
+        ({id_: said for id_, said in WORDINGS.items() if id_ != "malaria-signs"}, BACKGROUND),
+        (WORDINGS, {Language.EN: ("who won the game",)}),
+        (WORDINGS, None),
+    ],
+    ids=["wording", "entry", "background", "no-background"],
+)
+def test_what_was_prepared_of_other_content_is_not_used(
+    tmp_path: Path,
+    wordings: Mapping[str, list[str]],
+    background: Mapping[Language, tuple[str, ...]] | None,
+) -> None:
+    """An editor saves, and the index follows, also when all vectors are known already."""
+    kept = tmp_path / "index.npz"
+    build(library(WORDINGS, BACKGROUND), CountingEncoder(), kept)
+    changed = build(library(wordings, background), CountingEncoder(), kept)
+
+    assert shown(build(library(wordings, background), CountingEncoder())) == shown(changed)
 
 
 def test_progress_is_told_from_the_first_to_the_last() -> None:
@@ -280,19 +411,19 @@ def test_the_digest_changes_with_all_that_is_learnt_from(
     """What was learnt from other content must not be used."""
     other = build(library(wordings, background), CountingEncoder())
 
-    assert digest(index) != digest(other)
+    assert index.digest != other.digest
 
 
 def test_the_digest_changes_with_the_encoder(index: Index) -> None:
     """Other vectors, other weights."""
     other = build(library(WORDINGS, BACKGROUND), CountingEncoder(size=16))
 
-    assert digest(index) != digest(other)
+    assert index.digest != other.digest
 
 
 def test_the_digest_of_the_same_content_is_the_same(index: Index) -> None:
     """On every start."""
-    assert digest(index) == digest(build(library(WORDINGS, BACKGROUND), CountingEncoder()))
+    assert index.digest == build(library(WORDINGS, BACKGROUND), CountingEncoder()).digest
 
 
 def test_a_library_of_one_wording_has_an_index() -> None:

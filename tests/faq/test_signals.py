@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faq.signals import MOST_WORDS, Grams, Words, gram_index, grams, letters, skeleton
+from faq.signals import (
+    COMMON,
+    FEW_ROWS,
+    MOST_WORDS,
+    Grams,
+    Words,
+    gram_index,
+    grams,
+    letters,
+    skeleton,
+    word_counts,
+)
 
 WORDINGS = ("how does malaria spread", "signs of malaria", "signs of dengue", "hand washing")
 many = settings(max_examples=150, deadline=None, derandomize=True)
@@ -177,6 +188,48 @@ def test_likeness_is_between_zero_and_one(asked: str, texts: list[str]) -> None:
 
     assert 0.0 <= float(scores.min())
     assert 1.0 + 1e-5 >= float(scores.max())
+
+
+@pytest.mark.parametrize(
+    ("rows", "most"),
+    [(FEW_ROWS + 100, FEW_ROWS), (round(FEW_ROWS / COMMON) + 1000, FEW_ROWS + 50)],
+    ids=["few-rows", "share"],
+)
+@pytest.mark.parametrize("more", [0, 1], ids=["most", "one-more"])
+def test_grams_of_very_many_rows_find_nothing(rows: int, most: int, more: int) -> None:
+    """They tell little and cost most of the time; so many rows, or such a share, still count."""
+    texts = [
+        "bb" if row < most + more else "qq" if row == most + more else "" for row in range(rows)
+    ]
+    made = gram_index(texts, 2, 2)
+
+    assert (0 if more else most) == int((made.likeness("bb") > 0).sum())
+    assert 1 == int((made.likeness("qq") > 0).sum())
+
+
+def test_a_gram_that_finds_nothing_still_has_its_weight_in_the_question() -> None:
+    """What is common does not make the rest surer: the cosine is as it was, less that part."""
+    texts = [*["bb"] * (FEW_ROWS + 1), "bb qq", *[""] * 50]
+    score = float(gram_index(texts, 2, 2).likeness("bb qq")[FEW_ROWS + 1])
+
+    assert 0.5 < score < 1.0
+
+
+def test_the_rows_of_an_index_stand_in_order(index: Grams) -> None:
+    """Each bucket's rows, ascending, between its start and the next."""
+    parts = np.split(index.rows, index.starts[1:-1])
+
+    assert len(index.rows) == index.starts[-1]
+    assert all((np.diff(part) > 0).all() for part in parts)
+
+
+def test_an_index_and_words_can_be_kept_as_arrays(index: Grams) -> None:
+    """What is read from disk answers as what was made."""
+    again = Grams.from_arrays(2, 4, index.arrays("some"), "some")
+    words = Words((), 3, word_counts(ROWS))
+
+    assert index.likeness("dengue signs").tolist() == again.likeness("dengue signs").tolist()
+    assert Words(ROWS, 3).coverage("mlr sns").tolist() == words.coverage("mlr sns").tolist()
 
 
 ROWS = [(0, "mlr sprd"), (0, "mlr sns"), (1, "dng sns"), (2, "hnd vs")]
