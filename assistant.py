@@ -70,8 +70,8 @@ class Limits:
             is found.  What is longer than the screen reads is never answered.
     """
 
-    answer_at: float = 0.5
-    suggest_at: float = 0.2
+    answer_at: float = 0.45
+    suggest_at: float = 0.15
     question_characters: int = 600
 
 

@@ -125,7 +125,7 @@ class Matching(Strict):
     """When the assistant answers."""
 
     answer_at: float = Field(
-        0.5, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
+        0.45, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
     )
     suggest_at: float = Field(
         0.15, ge=0, le=1, description="Least probability (0 to 1) to offer suggestions."

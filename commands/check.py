@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import text as reading
 import workshop
 from commands.tools import Failure, Here, progress
 from faq import edit, load, prose
@@ -38,7 +39,7 @@ def act(options: argparse.Namespace, here: Here) -> int:
     for problem in found:
         line = json.dumps(asdict(problem), ensure_ascii=False) if options.json else str(problem)
         (sys.stdout if options.json else sys.stderr).write(line + "\n")
-    if options.confusions:
+    if options.confusions and not options.json:
         sys.stdout.writelines(f"{line}\n" for line in report.confused())
     mistakes = sum(not problem.warning for problem in found)
     if not options.json:
@@ -132,7 +133,8 @@ def _first_aid(folder: Path, entries: Collection[str]) -> Iterator[Problem]:
             yield document.problem(("rules", number, "first_aid"), sentence, warning=True)
     for category in rules.EMERGENCIES:
         if category not in pointing and category != NO_ENTRY:
-            yield Problem(str(folder), 1, "", f"no rule of {category} names a first-aid entry")
+            sentence = f"no rule of {category} names a first-aid entry that is there"
+            yield Problem(str(folder), 1, "", sentence, warning=True)
 
 
 def _asked(problem: Problem, paths: list[Path]) -> bool:
@@ -171,11 +173,21 @@ def _fix(places: Places, paths: list[Path]) -> None:
 def _fix_text(file: edit.Editable, entry: Entry, language: Language, text: Text) -> None:
     place = ("texts", language.value)
     english = entry.texts.get(Language.EN)
-    if language is not Language.EN and english is not None and text.made_from is None:
-        file.set((*place, "from"), origin(english))
+    if language is not Language.EN and english is not None:
+        # What is mended in the English makes no translation older.
+        mark = origin(_mended(english, Language.EN))
+        if text.made_from in {None, origin(english)} and text.made_from != mark:
+            file.set((*place, "from"), mark)
     for key, said in (("question", text.question), ("answer", text.answer)):
         if (mended := prose.mended(said, language)) != said:
             file.set((*place, key), mended)
-    wordings = tuple(dict.fromkeys(prose.mended(w, language) for w in text.wordings))
-    if wordings != text.wordings:
-        file.set((*place, "wordings"), wordings)
+    wordings = {reading.fold(w): prose.mended(w, language) for w in reversed(text.wordings)}
+    wordings.pop(reading.fold(text.question), None)
+    kept = tuple(reversed(wordings.values()))
+    if kept != text.wordings:
+        file.set((*place, "wordings"), kept)
+
+
+def _mended(text: Text, language: Language) -> Text:
+    changed = {key: prose.mended(getattr(text, key), language) for key in ("question", "answer")}
+    return text.model_copy(update=changed)

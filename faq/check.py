@@ -169,12 +169,12 @@ def _translations(entry: Entry, document: Document) -> Iterator[Problem]:
             if text.made_from is not None:
                 yield document.problem((*place, "from"), "English is made from nothing: leave out")
         elif text.made_from is None:
-            sentence = f"`from` is missing; if this says what the English says, write from: {now}"
+            sentence = f'`from` is missing; if this says what the English says, write from: "{now}"'
             yield document.problem(place, sentence, warning=True)
         elif text.made_from != now:
             sentence = (
                 f"was made from an older English text ({text.made_from}): compare the two, "
-                f"then write from: {now}"
+                f'then write from: "{now}"'
             )
             yield document.problem((*place, "from"), sentence)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faq.index import Index
+from faq.index import FORMAT, Index
 from faq.match import Matcher, hidden_from_itself
 
 # A wording that is nearer than this to a new one may now find the new one's entry.
@@ -51,7 +51,9 @@ def confusions(
     """
     index = matcher.index
     keys = [_key(index, row) for row in range(len(index.rows))]
-    known = _read(kept)
+    # Another encoder, another way of weighing: all is asked anew.
+    state = f"{FORMAT} {index.raw.shape[1]} {matcher.ranker.round(6).tobytes().hex()[:64]}"
+    known = _read(kept, state)
     again = _changed(index, keys, known)
     answers = {key: known[key] for key in keys if key in known}
     for done, row in enumerate(again, 1):
@@ -59,7 +61,7 @@ def confusions(
         if progress and (done % 200 == 0 or done == len(again)):
             progress(done, len(again))
     if kept is not None and (again or len(answers) < len(known)):
-        _write(kept, answers)
+        _write(kept, state, answers)
     found = [
         Confusion(row, index.entries[index.rows[row].entry], *answers[key])
         for row, key in enumerate(keys)
@@ -101,15 +103,17 @@ def _changed(index: Index, keys: list[str], known: dict[str, Answer]) -> list[in
     ]
 
 
-def _read(path: Path | None) -> dict[str, Answer]:
+def _read(path: Path | None, state: str) -> dict[str, Answer]:
     try:
         raw = json.loads(path.read_text("utf-8")) if path else {}
-        return {key: (str(found), float(share)) for key, (found, share) in raw.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        if raw.get("state") != state:
+            return {}
+        return {key: (str(found), float(share)) for key, (found, share) in raw["answers"].items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return {}
 
 
-def _write(path: Path, answers: dict[str, Answer]) -> None:
+def _write(path: Path, state: str, answers: dict[str, Answer]) -> None:
     scratch = path.with_suffix(".new")
-    scratch.write_text(json.dumps(answers), "utf-8")
+    scratch.write_text(json.dumps({"state": state, "answers": answers}), "utf-8")
     scratch.replace(path)

@@ -29,20 +29,27 @@ _BARE_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 # Units in which medicines are counted.  Grams and litres are for food and water.
+_UNITS = (
+    "mg|mcg|µg|μg|iu|ml|cc|milligrams?|micrograms?|millilitres?"
+    "|tablets?|pills?|capsules?|drops|puffs?"
+    "|miligramu?|mikrogramu?|mililita|kapsul|tetes|butir"
+    "|मिलीग्राम|माइक्रोग्राम|मिलीलीटर|मि\\.?ली|गोली|गोलियाँ|गोलियां|गोलियों|बूँदें|बूंदें|ख़ुराक|खुराक|कैप्सूल"
+    "|ملی ?گرام|مائیکرو ?گرام|ملی ?لیٹر|گولی|گولیاں|گولیوں|قطرے|خوراک|خوراکیں|کیپسول"
+)
+# Swahili and Indonesian may name the thing first: vidonge 2, tablet 2.
+_THINGS = "vidonge|kidonge|tembe|matone|kapsuli|tablet|kapsul|tetes"
 _DOSE = re.compile(
-    r"""(?<![\w.])[0-9][0-9.,/-]*\s*
-    (?:mg|mcg|µg|μg|iu|ml|cc|milligrams?|micrograms?|millilitres?
-    |tablets?|pills?|capsules?|drops|puffs?|doses
-    |miligramu?|mikrogramu?|mililita|vidonge|matone|kapsul|tetes|butir
-    |मिलीग्राम|माइक्रोग्राम|मिलीलीटर|मि\.?ली|गोली|गोलियाँ|गोलियां|बूँदें|कैप्सूल
-    |ملی\ ?گرام|مائیکرو\ ?گرام|ملی\ ?لیٹر|گولی|گولیاں|قطرے|کیپسول)(?!\w)""",
-    re.IGNORECASE | re.VERBOSE,
+    rf"(?<![\w.])(?:[0-9][0-9.,/-]*|[½¼¾])\s*(?:{_UNITS}|{_THINGS})(?![\w/])"
+    rf"|\b(?:{_THINGS})\s+[0-9]+(?![\w.,/])",
+    re.IGNORECASE,
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufffd]")
 # Letters that Arabic keyboards give for Urdu ones; readers see no difference, search does.
 URDU_LETTERS = str.maketrans("يىكهة", "ییکہہ")
 _NOT_URDU = re.compile("[يىكهة]")
-_LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff"
+# Signs that count as letters (², ½, µ) belong to every script.
+_SIGNS = "\u00b2\u00b3\u00b5\u00b9\u00bc-\u00be\u03bc\u2070-\u209f\u2150-\u2189\u2460-\u24ff"
+_LATIN = f"A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff{_SIGNS}"
 _OWN = {Language.HI: "\u0900-\u097f", Language.UR: "\u0600-\u06ff\u0750-\u077f"}
 _STRANGE = {
     language: re.compile(rf"[^\W\d_{_LATIN}{_OWN.get(language, '')}]") for language in Language
@@ -84,8 +91,10 @@ def forbidden(text: str) -> Iterator[str]:
     """Yield what must not stand in an answer."""
     if found := _BARE_ADDRESS.search(text):
         yield f"holds an address (“{found[0]}”): put it under sources"
-    if found := _DOSE.search(text):
-        yield f"holds a dose (“{found[0]}”): amounts of medicine are for a health worker to say"
+    digits = "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
+    if found := _DOSE.search(digits):
+        dose = text[found.start() : found.end()]
+        yield f"holds a dose (“{dose}”): amounts of medicine are for a health worker to say"
 
 
 def odd(text: str, language: Language) -> Iterator[str]:

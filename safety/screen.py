@@ -89,6 +89,15 @@ def _emergency(rule: Rule, *, general: bool) -> bool:
     return rule.level == "always" or not general
 
 
+def _first_aid(rules: list[Rule]) -> str | None:
+    """Return the entry that most of the rules name; of equals what is named last.
+
+    General signs ("not breathing") come first in the files, causes ("choking") later.
+    """
+    named = [rule.first_aid for rule in rules if rule.first_aid]
+    return max(reversed(named), key=named.count, default=None)
+
+
 def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool) -> Screening:
     # A rule that stands on marks alone knows that there is danger, not which.
     telling = [rule for rule in rules if rule.own] or rules
@@ -99,7 +108,7 @@ def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person:
         first.category,
         tuple(rule.id for rule in rules),
         other=all(rule.other for rule in same),
-        first_aid=next((rule.first_aid for rule in same if rule.first_aid), None),
+        first_aid=_first_aid(same),
         identifiers=identified,
         person=person,
     )

@@ -268,7 +268,7 @@ def test_a_translation_says_from_which_english_it_was_made(tmp_path: Path) -> No
     problems = checked(tmp_path, entry(texts=made))
 
     mark_ = mark(made["en"])
-    sentence = f"`from` is missing; if this says what the English says, write from: {mark_}"
+    sentence = f'`from` is missing; if this says what the English says, write from: "{mark_}"'
     assert [("texts.sw", sentence, True)] == said(problems)
 
 
@@ -280,7 +280,7 @@ def test_a_translation_of_an_older_english_is_a_mistake(tmp_path: Path) -> None:
 
     old, new = mark(text("en")), mark(english)
     sentence = (
-        f"was made from an older English text ({old}): compare the two, then write from: {new}"
+        f'was made from an older English text ({old}): compare the two, then write from: "{new}"'
     )
     assert [("texts.ur.from", sentence, False)] == said(problems)
 
