@@ -22,11 +22,12 @@ from faq.decision import (
     Unmatched,
 )
 from faq.entry import Library
-from faq.index import Encodes
+from faq.index import Encodes, Floats
 from faq.language import Guess
 from faq.match import Matcher, Ranking, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
 from safety.contacts import Contacts
+from safety.head import Head
 from safety.redact import mask, redact
 from safety.rules import MOST_CHARACTERS, Rules
 from safety.screen import Screening, Verdict, screen
@@ -81,6 +82,7 @@ class Desk:
 
     library: Library
     matcher: Matcher
+    head: Head
     encoder: Encodes
     rules: Rules
     contacts: Contacts
@@ -124,10 +126,14 @@ def answer(question: Question, desk: Desk) -> Turn:
         screening = screen(question.text, desk.rules)
     except Exception:  # noqa: BLE001 - fails closed: no answer without a screening
         return _turn(Note(Remark.FAULT), language, desk)
+    ranking: Ranking | None = None
     try:
-        ranking = _ranking(question.text, desk, guess)
-    except Exception:  # noqa: BLE001 - the emergency reply must not depend on the model
-        ranking = None
+        vector = desk.encoder.vector(_beginning(question.text))
+        if not _remark(question.text, desk.smalltalk):
+            screening = desk.head.firmer(screening, question.text[:MOST_CHARACTERS], vector)
+        ranking = _ranking(question.text, vector, desk, guess)
+    except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
+        pass
     try:
         decision = decide(question, screening, ranking, desk)
         reply = word(decision, language, desk.library, desk.setting())
@@ -244,18 +250,30 @@ def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:
     return guess.form.language if guess and likely else desk.default_language
 
 
-def _ranking(message: str, desk: Desk, guess: Guess | None) -> Ranking:
-    """Rank the whole message or, of a long one, its sentence that is surest of its entry."""
-    rankings = [
-        rank(desk.matcher, part, desk.encoder.vector(part), guess.form if guess else None)
-        for part in _parts(message)
+def _ranking(message: str, vector: Floats, desk: Desk, guess: Guess | None) -> Ranking:
+    """Rank the whole message or, of a long one, its sentence that is surest of its entry.
+
+    Args:
+        message: The whole message.
+        vector: The encoder's, of its beginning.
+        desk: Where to look.
+        guess: The language, if known.
+    """
+    form = guess.form if guess else None
+    rankings = [rank(desk.matcher, _beginning(message), vector, form)]
+    rankings += [
+        rank(desk.matcher, part, desk.encoder.vector(part), form) for part in _sentences(message)
     ]
     return max(rankings, key=lambda ranking: ranking.confidence())
 
 
-def _parts(message: str) -> Iterator[str]:
+def _beginning(message: str) -> str:
+    return reading.normalise(message[:4096])[:600]
+
+
+def _sentences(message: str) -> Iterator[str]:
+    """Yield the sentences of a long message."""
     seen = reading.normalise(message[:4096])
-    yield seen[:600]
     if len(seen) > LONG_CHARACTERS:
         sentences = re.split(r"(?<=[.?!।۔؟])\s+|\s[-•*]\s", seen)
         yield from [part for part in sentences if len(part.split()) > 1][:MOST_SENTENCES]

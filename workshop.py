@@ -1,26 +1,32 @@
 """Make a desk from files: knowledge base, rules, contacts, encoder, index."""
 
+import contextlib
+import ctypes
+import gc
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from pydantic import RootModel
 
 import text as reading
 from assistant import Desk, Limits
-from faq import load
+from faq import kept, load
 from faq.encoder import Encoder, EncoderError
 from faq.entry import Library
-from faq.index import Encodes, Progress, build
+from faq.index import Encodes, Index, Progress, build, vectors_of
 from faq.match import matcher
-from safety import contacts, rules
+from safety import contacts, head, rules
 from settings import Settings
 from yamlfile import Document, Problem, ProblemsError
 
 Made = TypeVar("Made")
 
 HOME = Path(__file__).resolve().parent
+MOST_WORDINGS = 5000
 FAQ, SAFETY = HOME / "faq", HOME / "safety"
 
 
@@ -54,7 +60,9 @@ def encoder(settings: Settings, places: Places) -> Encoder:
         raise ProblemsError([Problem(str(folder), 1, "", str(error))]) from error
 
 
-def content(places: Places) -> tuple[Library, rules.Rules, contacts.Contacts]:
+def content(
+    places: Places,
+) -> tuple[Library, rules.Rules, contacts.Contacts, tuple[head.Example, ...]]:
     """Read everything that people write.
 
     Raises:
@@ -72,9 +80,38 @@ def content(places: Places) -> tuple[Library, rules.Rules, contacts.Contacts]:
     library = read(lambda: load.library(places.faq))
     rulebook = read(lambda: rules.load(places.safety / "rules", places.data / "rules-tried"))
     numbers = read(lambda: contacts.load(places.safety / "contacts.yaml"))
-    if library is None or rulebook is None or numbers is None:
+    examples = read(lambda: head.load(places.safety / "examples"))
+    if library is None or rulebook is None or numbers is None or examples is None:
         raise ProblemsError(found)
-    return library, rulebook, numbers
+    return library, rulebook, numbers, examples
+
+
+def _head(
+    examples: tuple[head.Example, ...],
+    index: Index,
+    encodes: Encodes,
+    data: Path,
+    progress: Progress | None,
+) -> head.Head:
+    """Return the head beside the rules, from the data folder if it is of these very sentences."""
+    seen = hashlib.sha256(f"{index.digest} {encodes.digest}".encode())
+    for example in examples:
+        seen.update(f"{example.name}\t{example.text}\n".encode())
+    for source in (Path(__file__), *sorted((HOME / "safety").glob("*.py"))):
+        seen.update(source.read_bytes())
+    path = data / "head.npz"
+    known = kept.read(path)
+    if str(known.get("digest", "")) == seen.hexdigest():
+        return head.from_arrays(known)
+    said = [example.text for example in examples]
+    vectors = vectors_of(said, encodes, data / "examples.npz", progress)
+    # As many wordings as fit the time, spread over all entries.
+    every = max(1, len(index.rows) // MOST_WORDINGS)
+    general = [row.text for row in index.rows[::every]] + [text for _, text in index.unheld]
+    raw = np.concatenate([index.raw[::every], index.unheld_raw])
+    made = head.learn(examples, vectors, general, raw)
+    kept.write(path, {"digest": np.array(seen.hexdigest()), **made.arrays()})
+    return made
 
 
 def desk(
@@ -85,7 +122,7 @@ def desk(
     Raises:
         ProblemsError: With every mistake in the content, or the data folder cannot be written.
     """
-    library, rulebook, numbers = content(places)
+    library, rulebook, numbers, examples = content(places)
     if settings.country and numbers.country(settings.country) is None:
         known = ", ".join(sorted(numbers.countries))
         sentence = f"there are no contacts for {settings.country}; known are {known}"
@@ -93,12 +130,16 @@ def desk(
     try:
         index = build(library, encodes, places.data / "index.npz", progress)
         learnt = matcher(index, places.data / "matcher.npz")
+        leaning = _head(examples, index, encodes, places.data, progress)
+        index.release()
+        _give_back()
     except OSError as error:
         sentence = f"the data folder cannot be written: {error.strerror}"
         raise ProblemsError([Problem(str(places.data), 1, "", sentence)]) from None
     return Desk(
         library=library,
         matcher=learnt,
+        head=leaning,
         encoder=encodes,
         rules=rulebook,
         contacts=numbers,
@@ -113,6 +154,13 @@ def desk(
             settings.matching.question_characters,
         ),
     )
+
+
+def _give_back() -> None:
+    """Give what loading needed back to the system; the C library would keep it (glibc only)."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def smalltalk(path: Path) -> dict[str, frozenset[str]]:

@@ -7,7 +7,7 @@ question may be found through a Swahili wording.
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of)."""
 
-FORMAT = 5  # raise it when the meaning of what is kept on disk changes
+FORMAT = 6  # raise it when the meaning of what is kept on disk changes
 LETTER_GRAMS = (2, 4)
 SOUND_GRAMS = (1, 4)
 HEAD_RIDGE = 2.0
@@ -132,6 +132,10 @@ class Index:
         made: Floats = _units(turned[None, :])[0]
         return made
 
+    def release(self) -> None:
+        """Drop the encoder's own vectors, which only learning needs."""
+        self.raw, self.unheld_raw = self.raw[:0].copy(), self.unheld_raw[:0].copy()
+
     def near(self, scores: Floats, entries: Ints, count: int) -> Floats:
         """Return the mean of the best `count` row scores of some entries, shape (entries,)."""
         rows = self.padded[entries]
@@ -208,6 +212,36 @@ def rows_of(library: Library) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     return entries, rows
 
 
+def vectors_of(
+    said: Sequence[str],
+    encoder: Encodes,
+    kept: Path | None = None,
+    progress: Progress | None = None,
+) -> Floats:
+    """Return the unit vectors of texts, shape (texts, size); known ones come from `kept`.
+
+    Args:
+        said: The texts, as people wrote them.
+        encoder: Turns them into vectors.
+        kept: The file to read known vectors from and to write all to; None keeps nothing.
+        progress: Told how many of the new ones are done.
+    """
+    texts = [reading.normalise(text) for text in said]
+    known = _read(kept, encoder) if kept else {}
+    missing = sorted(set(texts) - known.keys())
+    # One text uses one core; the runtime works outside the interpreter's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, vector in enumerate(pool.map(encoder.vector, missing)):
+            known[missing[number]] = vector
+            if progress and (number % 50 == 0 or number + 1 == len(missing)):
+                progress("reading wordings", number + 1, len(missing))
+    raw = np.array([known[text] for text in texts], np.float32)
+    if kept and missing:
+        made = np.array(f"{FORMAT} {encoder.digest}")
+        stored.write(kept, {"made": made, "texts": stored.packed(texts), "vectors": raw})
+    return raw
+
+
 def build(
     library: Library, encoder: Encodes, kept: Path | None = None, progress: Progress | None = None
 ) -> Index:
@@ -225,21 +259,8 @@ def build(
         for language, lines in library.background.items()
         for line in lines
     )
-    texts = [
-        reading.normalise(said) for said in (*(row.text for row in rows), *(t for _, t in unheld))
-    ]
-    known = _read(kept, encoder) if kept else {}
-    missing = sorted(set(texts) - known.keys())
-    # One text uses one core; the runtime works outside the interpreter's lock.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, vector in enumerate(pool.map(encoder.vector, missing)):
-            known[missing[number]] = vector
-            if progress and (number % 50 == 0 or number + 1 == len(missing)):
-                progress("reading wordings", number + 1, len(missing))
-    raw = np.array([known[text] for text in texts], np.float32)
-    if kept and missing:
-        made = np.array(f"{FORMAT} {encoder.digest}")
-        stored.write(kept, {"made": made, "texts": np.array(texts), "vectors": raw})
+    said = [*(row.text for row in rows), *(text for _, text in unheld)]
+    raw = vectors_of(said, encoder, kept, progress)
     parts = entries, rows, raw[: len(rows)], unheld, raw[len(rows) :]
     return Index(*parts, kept.with_name("prepared.npz") if kept else None)
 
@@ -269,6 +290,7 @@ def _read(path: Path, encoder: Encodes) -> dict[str, Floats]:
         return {}
     if str(kept["made"]) != f"{FORMAT} {encoder.digest}":
         return {}
-    if len(kept["texts"]) != len(kept["vectors"]):
+    texts = stored.unpacked(kept["texts"])
+    if len(texts) != len(kept["vectors"]):
         return {}
-    return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
+    return dict(zip(texts, kept["vectors"], strict=True))

@@ -95,8 +95,9 @@ class Detector:
         self._totals = {
             form: int(row.sum()) + self._vocabulary for form, row in zip(LATIN, table, strict=True)
         }
-        # By feature: how often each form in Latin letters has it.
-        self._counts: dict[str, list[int]] = dict(zip(known, table.T.tolist(), strict=False))
+        # The last column is that of features nobody has; flat arrays need a tenth of lists.
+        self._counts = np.concatenate([table, np.zeros((len(LATIN), 1), np.int32)], axis=1)
+        self._places = {feature: place for place, feature in enumerate(known) if feature}
 
     def guess(self, text: str, prefer: Language | None = None) -> Guess | None:
         """Return the form of a text, or None when it has no letters.
@@ -125,12 +126,12 @@ class Detector:
         features = list(_features(text))
         # A word and its trigrams are one observation, not many: temper the sum.
         temper = 2.0 / (1.0 + math.sqrt(len(features)))
-        none = [0] * len(LATIN)
-        counted = [self._counts.get(feature, none) for feature in features]
+        none = self._counts.shape[1] - 1
+        counted = self._counts[:, [self._places.get(feature, none) for feature in features]]
+        sums = np.log(counted + 1.0).sum(axis=1)
         logs = {
-            form: temper
-            * sum(math.log((counts[place] + 1) / self._totals[form]) for counts in counted)
-            for place, form in enumerate(LATIN)
+            form: temper * (float(total) - len(features) * math.log(self._totals[form]))
+            for form, total in zip(LATIN, sums, strict=True)
         }
         top = max(logs.values())
         raw = {form: math.exp(log - top) for form, log in logs.items()}

@@ -207,23 +207,26 @@ class Words:
         """
         made = word_counts(rows) if made is None else made
         self._entries = entries
-        starts = made["word starts"].tolist()
-        # By word: the entries that have it, in how many wordings each, and how much it tells.
-        self._known: dict[str, tuple[Ints, Ints, float]] = {
-            word: (
-                made["word entries"][start:end],
-                made["word counts"][start:end],
-                self._telling(end - start),
-            )
-            for word, start, end in zip(unpacked(made["words"]), starts, starts[1:], strict=False)
-        }
+        self._starts: Ints = made["word starts"]
+        self._entries_of: Ints = made["word entries"]
+        self._counts: Ints = made["word counts"]
+        self._places = {word: n for n, word in enumerate(unpacked(made["words"])) if word}
+
+    def _known(self, word: str) -> tuple[Ints, Ints, float] | None:
+        """Return the entries that have a word, in how many wordings each, and how much it tells."""
+        place = self._places.get(word)
+        if place is None:
+            return None
+        part = slice(self._starts[place], self._starts[place + 1])
+        entries = self._entries_of[part]
+        return entries, self._counts[part], self._telling(len(entries))
 
     def _telling(self, entries: int) -> float:
         return math.log((1 + self._entries) / (1 + entries))
 
     def rarity(self, word: str) -> float:
         """Return how much a word tells: nought when every entry has it, most when none has."""
-        known = self._known.get(word)
+        known = self._known(word)
         return known[2] if known else self._telling(0)
 
     def coverage(self, bones: str, without: int | None = None) -> Floats:
@@ -236,7 +239,7 @@ class Words:
         covered = np.zeros(self._entries, np.float32)
         total = 0.0
         for word in set(bones.split()):
-            known = self._known.get(word)
+            known = self._known(word)
             if known is None:
                 total += self._telling(0)
                 continue

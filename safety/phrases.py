@@ -159,6 +159,10 @@ class Choice:
             else:
                 self._first[first.text].append(option[1:])
 
+    def forget(self) -> None:
+        """Drop what only filing the phrases needed; it would take a third of their memory."""
+        self._openings = False
+
     def walk(self, words: Sequence[str], places: Iterable[int], seen: "Seen") -> set[int]:
         """Return the places behind any option that begins at one of some places."""
         found: set[int] = set()
@@ -204,6 +208,7 @@ class Parser:
         """Fold the words of phrases like those of messages."""
         self._fold = fold
         self._words: dict[str, Sequence_] = {}
+        self.choices: list[Choice] = []  # all that were made
 
     def parse(self, phrase: str, sets: Mapping[str, Sequence_] | None = None) -> Sequence_:
         """Read one phrase.
@@ -255,7 +260,8 @@ class Parser:
                 msg = f"“{opening}” is not closed by “{_OPENING[opening]}”"
                 raise PhraseError(msg)
             if tokens[at] != "|":
-                return Choice(options), at + 1
+                self.choices.append(Choice(options))
+                return self.choices[-1], at + 1
 
     def _read(self, token: str, sets: Mapping[str, Sequence_]) -> Sequence_:
         if token == "#":  # noqa: S105 - a sign, no password
@@ -407,6 +413,10 @@ class _Needs:
             )
         return self._numbers[words]
 
+    def forget(self) -> None:
+        """Drop what only numbering needed."""
+        self._numbers.clear()
+
     def met(self, words: Iterable[str]) -> set[int]:
         """Return the numbers of what a text has."""
         met: set[int] = set()
@@ -438,6 +448,7 @@ class Finder:
                 self._anywhere.append(phrase)
             for first in openings or ():
                 self._file(first, phrase)
+        self._needs.forget()
         self._fuzzy_words: dict[int, list[str]] = defaultdict(list)
         for text in self._fuzzy:
             self._fuzzy_words[len(text)].append(text)

@@ -19,7 +19,7 @@ from pydantic import Field
 
 import text as reading
 from safety import views
-from safety.phrases import Finder, Parser, PhraseError, Sequence_, union
+from safety.phrases import Choice, Finder, Parser, PhraseError, Sequence_, union
 from yamlfile import Document, Problem, ProblemsError, Strict
 
 
@@ -190,6 +190,7 @@ class _Compiler:
         self.models: list[tuple[Document, int, RuleModel]] = []
         self._phrases: dict[str, list[tuple[int, Sequence_]]] = defaultdict(list)
         self._plain, self._roman = Parser(views.plain), Parser(views.roman)
+        self._unions: list[Sequence_] = []
         self._keys = 0
         self._marks: dict[int, str] = {}
         self._gates: dict[int, str] = {}
@@ -225,7 +226,9 @@ class _Compiler:
                 except PhraseError as error:
                     self.problems.append(document.problem(("sets", name, number), str(error)))
                     break
-        return {view: union(sequences) for view, sequences in made.items()}
+        sets = {view: union(sequences) for view, sequences in made.items()}
+        self._unions += sets.values()
+        return sets
 
     def _views(self, language: str, phrase: str) -> Iterable[tuple[str, Parser]]:
         yield "plain", self._plain
@@ -289,12 +292,15 @@ class _Compiler:
         )
 
     def done(self) -> Rules:
-        return Rules(
-            self.rules,
-            (Finder(self._phrases["plain"]), Finder(self._phrases["roman"])),
-            self._marks,
-            self._gates,
-        )
+        finders = Finder(self._phrases["plain"]), Finder(self._phrases["roman"])
+        for parser in (self._plain, self._roman):
+            for choice in parser.choices:
+                choice.forget()
+        for sequence in self._unions:
+            for element in sequence:
+                if isinstance(element, Choice):
+                    element.forget()
+        return Rules(self.rules, finders, self._marks, self._gates)
 
 
 def load(folder: Path, tried: Path | None = None) -> Rules:

@@ -10,6 +10,7 @@ import settings
 import workshop
 from assistant import Desk
 from faq.encoder import Encoder
+from faq.index import Index, build
 from reception import Reception
 from storage.retention import Days
 from storage.store import Store
@@ -31,6 +32,12 @@ def encoder() -> Encoder:
 def desk(encoder: Encoder) -> Desk:
     """The desk of the starter knowledge base, with the default settings."""
     return workshop.desk(settings.load(None), Places(data=DATA), encoder)
+
+
+@pytest.fixture(scope="session")
+def read_index(desk: Desk, encoder: Encoder) -> Index:
+    """The desk's index with the encoder's own vectors, which the desk has given back."""
+    return build(desk.library, encoder, DATA / "index.npz")
 
 
 @pytest.fixture

@@ -59,12 +59,12 @@ Make = Callable[[Added], Matcher]
 
 
 @pytest.fixture(scope="module")
-def make(desk: Desk, encoder: Encoder) -> Make:
+def make(desk: Desk, encoder: Encoder, read_index: Index) -> Make:
     """Make a matcher of four real entries, in two languages, with more English wordings.
 
     All weigh the signals as the first has learnt it, as `check` does it.
     """
-    reader = Reader(encoder, desk.matcher.index)
+    reader = Reader(encoder, read_index)
     first: list[Matcher] = []
 
     def made(added: Added) -> Matcher:

@@ -1,5 +1,6 @@
 """`faq.edit` changes a file only where it is told to, and writes all files or none."""
 
+import contextlib
 import difflib
 import re
 import resource
@@ -349,19 +350,20 @@ def test_when_a_file_cannot_be_moved_to_its_place_all_go_back(path: Path, tmp_pa
     assert {"a.yaml": ODD} == held(tmp_path)
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_disk() -> Iterator[None]:
-    """A limit of the system: no file may have more than 1,000 bytes."""
+    """A limit of the system: no file may have more than 1,000 bytes, a log neither."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_when_the_disk_is_full_nothing_is_changed(path: Path, tmp_path: Path) -> None:
     """The first file would have had room."""
-    with pytest.raises(OSError, match="File too large"):
+    with small_disk(), pytest.raises(OSError, match="File too large"):
         edit.write({path: "new\n", tmp_path / "b.yaml": "x" * 1001})
 
     assert {"a.yaml": ODD} == held(tmp_path)

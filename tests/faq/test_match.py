@@ -250,7 +250,7 @@ class Tried:
 
 
 @pytest.fixture(scope="module")
-def tried(desk: Desk) -> list[Tried]:
+def tried(desk: Desk, read_index: Index) -> list[Tried]:
     """Wordings and background sentences that a matcher over twelve entries never saw."""
     known = desk.library
     asked_: list[tuple[str | None, Language, str]] = []
@@ -265,7 +265,7 @@ def tried(desk: Desk) -> list[Tried]:
         (None, lang, line) for lang, lines in known.background.items() for line in lines[1::3]
     ]
     unheld = {lang: tuple(drop(lines)) for lang, lines in known.background.items()}
-    encoder = KnownVectors(desk.matcher.index)
+    encoder = KnownVectors(read_index)
     made = learn(build(make_library(entries, known.phrases, unheld), encoder))
     results = []
     for wanted, language, line in asked_:

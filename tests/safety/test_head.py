@@ -1,0 +1,161 @@
+"""`safety.head` makes a verdict stricter where a message is like known ones, never softer."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import DATA, HOME
+
+import text as reading
+from assistant import Desk
+from faq import kept
+from faq.encoder import Encoder
+from safety import head
+from safety.head import GENERAL, Example, Head
+from safety.rules import EMERGENCIES, Category
+from safety.screen import Screening, Verdict
+from yamlfile import ProblemsError
+
+EXAMPLES = head.load(HOME / "safety" / "examples")
+PASS = Screening(Verdict.PASS)
+# Of the tests' own, and such as no rule may know.
+DANGERS = [
+    "the old lady next door slumped over her plate and nothing we do brings her round",
+    "दुकान पर एक आदमी अचानक गिर गया, आँखें उलट गईं और हाथ-पैर अकड़ रहे हैं",
+    "bacha neela par gaya hai aur saans ki awaz nahi aa rahi jaldi batao",
+    "mtoto amegeuka bluu na hapumui tafadhali",
+    "tetangga tergeletak, dipanggil tidak menyahut, napasnya tidak ada",
+]
+GENERALS = [
+    "how does malaria spread",
+    "टीबी कैसे फैलती है",
+    "diabetes ki alamat kya hain",
+    "ملیریا سے کیسے بچا جائے",
+    "faida za kunyonyesha",
+    "berapa lama sebaiknya tidur",
+]
+
+
+def look(desk: Desk, message: str, screening: Screening = PASS) -> Screening:
+    """Let the starter head look at a message."""
+    vector = desk.encoder.vector(reading.normalise(message))
+    return desk.head.firmer(screening, message, vector)
+
+
+@pytest.mark.parametrize("message", DANGERS)
+def test_what_is_like_an_emergency_becomes_one(desk: Desk, message: str) -> None:
+    """Whatever the rules have said of it; and it says which examples it is like, not their text."""
+    found = look(desk, message)
+
+    assert Verdict.EMERGENCY is found.verdict
+    assert found.category in EMERGENCIES
+    assert found.rules
+    assert all(name.split()[0] == "like" and len(name) < 40 for name in found.rules)
+
+
+@pytest.mark.parametrize("message", GENERALS)
+def test_a_general_question_passes(desk: Desk, message: str) -> None:
+    """The head was shown the knowledge base."""
+    assert PASS == look(desk, message)
+
+
+@pytest.mark.parametrize("message", [*DANGERS, *GENERALS])
+@pytest.mark.parametrize("verdict", Verdict)
+def test_no_verdict_becomes_softer(desk: Desk, message: str, verdict: Verdict) -> None:
+    """The rules have the first word, and the strictest has the last."""
+    order = list(Verdict)
+    given = replace(PASS, verdict=verdict, category=Category.SYMPTOMS)
+
+    assert order.index(look(desk, message, given).verdict) >= order.index(verdict)
+
+
+def test_an_emergency_keeps_its_category(desk: Desk) -> None:
+    """A rule that fires knows better what it is."""
+    given = Screening(Verdict.EMERGENCY, Category.POISON, ("P.en.swallowed",))
+
+    assert given == look(desk, DANGERS[0], given)
+
+
+def test_few_general_examples_would_be_stopped(desk: Desk) -> None:
+    """The limits were set on each as if it had not been there; the known ones do better still."""
+    general = [example.text for example in EXAMPLES if example.label == GENERAL][::5]
+    stopped = [text for text in general if look(desk, text) != PASS]
+
+    assert len(stopped) <= 0.05 * len(general)
+
+
+def test_every_language_has_enough_examples_of_every_class() -> None:
+    """At least 150 of each group: emergencies, somebody's own case, general questions."""
+    groups: dict[str, str] = {**dict.fromkeys(EMERGENCIES, "emergency"), GENERAL: "general"}
+    counts: dict[tuple[str, str], int] = {}
+    for example in EXAMPLES:
+        language = example.name.split(":")[0]
+        romanised = language in ("hi", "ur") and example.text.isascii()
+        label = "general" if example.label == GENERAL else Category(example.label)
+        key = f"{language}{'-latin' if romanised else ''}", groups.get(label, "personal")
+        counts[key] = counts.get(key, 0) + 1
+
+    assert 7 * 3 == len(counts)
+    assert [] == [key for key, count in counts.items() if count < 140]
+
+
+def small(encoder: Encoder, labels: tuple[str, ...] = ("medical", "symptoms", GENERAL)) -> Head:
+    """Learn from some English examples only."""
+    chosen = [e for e in EXAMPLES if e.name.startswith("en:") and e.label in labels][::2]
+    vectors = np.array([encoder.vector(reading.normalise(e.text)) for e in chosen], np.float32)
+    said = ["how does malaria spread", "what is dengue"]
+    return head.learn(chosen, vectors, said, np.array([encoder.vector(s) for s in said]))
+
+
+def test_the_same_examples_make_the_same_head(encoder: Encoder, tmp_path: Path) -> None:
+    """Also when it was kept on disk between."""
+    first, second = small(encoder), small(encoder)
+    kept.write(tmp_path / "head.npz", first.arrays())
+    third = head.from_arrays(kept.read(tmp_path / "head.npz"))
+
+    for other in (second, third):
+        np.testing.assert_array_equal(first.weights, other.weights)
+        np.testing.assert_array_equal(first.limits, other.limits)
+        assert (first.names, first.labels) == (other.names, other.labels)
+
+
+def test_the_kept_head_is_the_desks(desk: Desk) -> None:
+    """`make setup` learns it; a start only reads it."""
+    known = kept.read(DATA / "head.npz")
+
+    np.testing.assert_array_equal(known["weights"], desk.head.weights)
+
+
+def write(folder: Path, content: str, name: str = "en") -> str:
+    """Return what is said of a file of examples."""
+    (folder / f"{name}.yaml").write_text(content, "utf-8")
+    with pytest.raises(ProblemsError) as caught:
+        head.load(folder)
+    return "\n".join(problem.sentence for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        ("danger: [help]\n", "en", "is no category; known are poison, medical"),
+        ("general: [hello there]\n", "fr", "fr is none of our languages"),
+        ("medical: [help me]\n", "en", "no general examples: all would be refused"),
+        ("medical: help\n", "en", "must be a list"),
+        ("medical: [\n", "en", "not YAML"),
+    ],
+    ids=["label", "language", "no-general", "no-list", "no-yaml"],
+)
+def test_a_mistake_is_said(tmp_path: Path, content: str, name: str, said: str) -> None:
+    """In the words that fit the writer."""
+    assert said in write(tmp_path, content, name)
+
+
+def test_examples_have_names_without_their_text(tmp_path: Path) -> None:
+    """What is logged must not quote."""
+    (tmp_path / "en.yaml").write_text("general: [how are you, what is flu]\n", "utf-8")
+
+    assert (
+        Example("en:general:1", GENERAL, "how are you"),
+        Example("en:general:2", GENERAL, "what is flu"),
+    ) == head.load(tmp_path)
