@@ -44,7 +44,7 @@ KEYS = [
 ]
 KNOWN, EMERGENCY, NONSENSE = "how does malaria spread", "my son is not breathing", "asdfgh qwerty"
 SMALL = ("malaria-prevention", "malaria-spread", "malaria-symptoms")
-KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried")
+KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried", "head.npz", "examples.npz")
 HOUR = datetime(2026, 12, 1, 14, tzinfo=UTC)
 
 

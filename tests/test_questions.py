@@ -10,6 +10,7 @@ import text as reading
 from assistant import Desk
 from faq.evaluate import read
 from faq.language import Form
+from safety import head
 from safety.rules import FileModel
 from yamlfile import Document
 
@@ -70,7 +71,15 @@ def examples(_: Desk) -> dict[str, str]:
     }
 
 
-TAUGHT = pytest.mark.parametrize("taught", [wordings, background, examples])
+def learnt(_: Desk) -> dict[str, str]:
+    """Return the name of every folded sentence that the head beside the rules is learnt from."""
+    return {
+        reading.fold(example.text): example.name
+        for example in head.load(HOME / "safety" / "examples")
+    }
+
+
+TAUGHT = pytest.mark.parametrize("taught", [wordings, background, examples, learnt])
 
 
 def test_the_tuning_set_has_all_kinds_and_forms() -> None:
