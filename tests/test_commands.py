@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DATA
+from conftest import DATA, KEPT
 
 import bot
 import settings
@@ -44,7 +44,6 @@ KEYS = [
 ]
 KNOWN, EMERGENCY, NONSENSE = "how does malaria spread", "my son is not breathing", "asdfgh qwerty"
 SMALL = ("malaria-prevention", "malaria-spread", "malaria-symptoms")
-KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried", "head.npz", "examples.npz")
 HOUR = datetime(2026, 12, 1, 14, tzinfo=UTC)
 
 
@@ -644,7 +643,7 @@ def confused(run: Run, small: Path, place: Path, tmp_path: Path) -> Run:
     )
     data = tmp_path / "data"
     data.mkdir()
-    for name in ("index.npz", "matcher.npz", "rules-tried"):
+    for name in KEPT:
         shutil.copy(place / "data" / name, data / name)
 
     def runs(*arguments: object) -> Ran:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from conftest import DATA, HOME
+from conftest import DATA, HOME, KEPT
 from fakes.bot_api.remote import process
 
 TOKEN = "123456:crash-test"  # noqa: S105
@@ -51,7 +51,7 @@ async def test_a_crash_loses_no_update_and_logs_none_twice(tmp_path: Path) -> No
     """The bot is killed while it works, and started again."""
     data, config = tmp_path / "data", tmp_path / "config.yaml"
     data.mkdir()
-    for name in ("index.npz", "matcher.npz"):
+    for name in KEPT:
         (data / name).write_bytes((DATA / name).read_bytes())
     async with process(TOKEN) as api:
         config.write_text(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import DATA, HOME
+from conftest import DATA, HOME, KEPT
 from fakes.bot_api import FakeBotApi
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -47,7 +47,7 @@ def data(tmp_path: Path) -> Path:
     """A data folder with the index of the starter base."""
     folder = tmp_path / "data"
     folder.mkdir()
-    for name in ("index.npz", "matcher.npz", "rules-tried"):
+    for name in KEPT:
         if (DATA / name).exists():
             shutil.copy(DATA / name, folder)
     (folder / "encoder").symlink_to(DATA / "encoder")
