@@ -26,7 +26,7 @@ $(DATA)/encoder/model.onnx: $(VENV)/.installed faq/build_encoder.py
 	@$(BIN)/python -m faq.build_encoder $(DATA)/encoder
 	@touch $@
 
-$(DATA)/.prepared: $(DATA)/encoder/model.onnx $(wildcard faq/entries/*.yaml)
+$(DATA)/.prepared: $(DATA)/encoder/model.onnx $(wildcard faq/entries/*.yaml faq/background/*.yaml safety/examples/*.yaml)
 	@echo "3/3 Index: reading all wordings …"
 	@$(BIN)/python bot.py run --prepare --data $(DATA)
 	@touch $@

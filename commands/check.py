@@ -17,7 +17,7 @@ from faq.entry import Entry, Library, Text, origin
 from faq.index import build
 from faq.match import matcher
 from reception import utc_now
-from safety import contacts, rules
+from safety import contacts, head, rules
 from text import Language
 from workshop import Places, smalltalk
 from yamlfile import Problem, ProblemsError
@@ -64,6 +64,7 @@ class Report:
         folder, tried = places.safety / "rules", places.data / "rules-tried"
         if not rules.passed(folder, tried):
             self._made(lambda: rules.load(folder, tried if places.data.is_dir() else None))
+        self._made(lambda: head.load(places.safety / "examples"))
         self._made(lambda: smalltalk(places.faq / "smalltalk.yaml"))
         self._made(lambda: contacts.load(places.safety / "contacts.yaml"))
         if isinstance(library, Library):
@@ -93,7 +94,7 @@ class Report:
                 learnt = matcher(index, places.data / "matcher.npz", older=True)
                 kept = places.data / "confusions.json"
                 self.confusions = confusions(
-                    learnt, kept, lambda done, of: told("asking wordings", done, of)
+                    learnt, kept, lambda done, of: told("asking wordings", done, of), encoder.digest
                 )
         except (ProblemsError, OSError) as error:
             self.skipped = f"wordings that steal questions were not looked for: {error}"

@@ -41,6 +41,7 @@ def confusions(
     matcher: Matcher,
     kept: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    encoder: str = "",
 ) -> list[Confusion]:
     """Return the wordings that find another entry, surest first.
 
@@ -48,11 +49,13 @@ def confusions(
         matcher: What was learnt, also from a slightly older state of the base.
         kept: The file of what is known from last time; None asks all anew.
         progress: Told (done, of).
+        encoder: The digest of the encoder whose vectors the index holds.
     """
     index = matcher.index
     keys = [_key(index, row) for row in range(len(index.rows))]
     # Another encoder, another way of weighing: all is asked anew.
-    state = f"{FORMAT} {index.raw.shape[1]} {matcher.ranker.round(6).tobytes().hex()[:64]}"
+    learnt = hashlib.sha256(matcher.ranker.tobytes()).hexdigest()
+    state = f"{FORMAT} {encoder} {learnt}"
     known = _read(kept, state)
     again = _changed(index, keys, known)
     answers = {key: known[key] for key in keys if key in known}

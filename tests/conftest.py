@@ -1,7 +1,8 @@
 """The real parts, made once for the whole run: encoder, index, desk, a database for each test."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,18 @@ DATA = Path(os.environ.get("SEHAT_TEST_DATA", HOME / "var"))
 # What `make setup` leaves in the data folder beside the encoder; without it a start learns anew.
 KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried", "head.npz", "examples.npz")
 DAYS = Days(unmatched=90, person=365, counts=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DATA, KEPT
+from conftest import DATA, KEPT, Ran, Run
 
 import bot
 import settings
@@ -45,18 +44,6 @@ KEYS = [
 KNOWN, EMERGENCY, NONSENSE = "how does malaria spread", "my son is not breathing", "asdfgh qwerty"
 SMALL = ("malaria-prevention", "malaria-spread", "malaria-symptoms")
 HOUR = datetime(2026, 12, 1, 14, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
@@ -392,6 +379,13 @@ def test_check_says_which_reviews_are_overdue(run: Run, base: Path) -> None:
     assert f"{base}/entries/cpr.yaml:{line}: review.due: the review is overdue" in ran.err
 
 
+def test_check_looks_at_the_examples_of_the_screen_too(small: Path, tmp_path: Path) -> None:
+    """A bot that cannot start for one of them must not be called free of mistakes."""
+    said = report(small, tmp_path / "safety", "danger: [help me]\n", en=POINTING)
+
+    assert ["en.yaml:1: danger"] == [place for place, _, _ in said]
+
+
 def test_check_looks_at_small_talk_too(run: Run, base: Path) -> None:
     """All that would keep the bot from starting."""
     (base / "smalltalk.yaml").write_text("greeting: hello\n")
@@ -417,10 +411,15 @@ def test_check_without_an_encoder_says_what_was_not_looked_for(run: Run, place: 
     assert "wordings that steal questions were not looked for: " in ran.err
 
 
-def report(faq: Path, folder: Path, **rule_files: str) -> list[tuple[str, str, bool]]:
-    """Check a knowledge base with a rule folder of its own; return what is said of the rules."""
+def report(
+    faq: Path, folder: Path, examples: str = "", **rule_files: str
+) -> list[tuple[str, str, bool]]:
+    """Check a knowledge base with a safety folder of its own; return what is said of that."""
     (folder / "rules").mkdir(parents=True)
     shutil.copy(SAFETY / "contacts.yaml", folder)
+    shutil.copytree(SAFETY / "examples", folder / "examples")
+    if examples:
+        (folder / "examples" / "en.yaml").write_text(examples, "utf-8")
     for language, content in rule_files.items():
         (folder / "rules" / f"{language}.yaml").write_text(content, "utf-8")
     places = Places(faq=faq, safety=folder, data=folder / "data")

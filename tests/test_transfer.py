@@ -10,11 +10,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from conftest import Ran, Run
 
 import bot
 from faq import load, table
@@ -33,18 +33,6 @@ NEW = (
     "bed-bugs,en,What are bed bugs?,Small insects that bite people at night.,bugs in bed,fact,"
     "living,Who | Bugs | https://who.int/bugs | 2026-11-20,sample,2026-11-20,2027-11-20\n"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture

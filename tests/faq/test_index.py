@@ -274,7 +274,7 @@ def too_few_vectors(_: bytes) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
+DAMAGED = pytest.mark.parametrize(
     "damaged",
     [
         lambda whole: b"",
@@ -287,6 +287,9 @@ def too_few_vectors(_: bytes) -> bytes:
     ],
     ids=["empty", "other", "cut-short", "bits-turned", "arrays", "one-array", "too-few"],
 )
+
+
+@DAMAGED
 def test_a_broken_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
     """A power cut must not keep the bot from starting."""
     kept = tmp_path / "index.npz"
@@ -330,19 +333,7 @@ def test_what_was_prepared_is_read_from_the_file(tmp_path: Path) -> None:
     assert shown(made) == shown(build(library(WORDINGS, BACKGROUND), CountingEncoder()))
 
 
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        lambda whole: b"",
-        lambda whole: b"not an archive at all",
-        lambda whole: whole[: len(whole) // 2],
-        lambda whole: whole[:400] + b"\xff" * 40 + whole[440:],
-        other_layout,
-        single_array,
-        too_few_vectors,
-    ],
-    ids=["empty", "other", "cut-short", "bits-turned", "arrays", "one-array", "too-few"],
-)
+@DAMAGED
 def test_what_was_prepared_is_made_again_when_its_file_is_broken(
     tmp_path: Path, damaged: Callable[[bytes], bytes]
 ) -> None:

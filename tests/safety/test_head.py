@@ -86,7 +86,7 @@ def test_few_general_examples_would_be_stopped(desk: Desk) -> None:
 
 
 def test_every_language_has_enough_examples_of_every_class() -> None:
-    """At least 150 of each group: emergencies, somebody's own case, general questions."""
+    """About 150 of each group: emergencies, somebody's own case, general questions."""
     groups: dict[str, str] = {**dict.fromkeys(EMERGENCIES, "emergency"), GENERAL: "general"}
     counts: dict[tuple[str, str], int] = {}
     for example in EXAMPLES:
