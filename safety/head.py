@@ -95,7 +95,7 @@ class Head:
         nearest = [fitting[n] for n in np.argsort(-likeness, kind="stable")[:NEIGHBOURS]]
         votes = Counter(self.labels[n] for n in nearest)
         label = max(votes, key=lambda lab: votes[lab])
-        named = tuple(f"like {self.names[n]}" for n in nearest if self.labels[n] == label)
+        named = tuple(f"like:{self.names[n]}" for n in nearest if self.labels[n] == label)
         return replace(
             screening,
             verdict=verdict,
