@@ -1,16 +1,17 @@
 # make run    start the bot: the chat page, and Telegram when TELEGRAM_BOT_TOKEN is set
 # make test   format, lint, types, content, tests
 # make setup  prepare only; the other two call it
+# make bench  accuracy and speed beside other libraries, into docs/benchmarks.md; SETS=folder: public sets too
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= var
 
-.PHONY: run setup test evaluate lock help
+.PHONY: run setup test evaluate bench lock help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -3
+	@sed -n 's/^# //p' Makefile | head -4
 
 setup: $(DATA)/.prepared
 
@@ -39,6 +40,14 @@ test: setup
 
 evaluate: setup
 	@$(BIN)/python bot.py evaluate tests/questions --data $(DATA)
+
+$(VENV)/.bench-installed: bench/requirements.lock $(VENV)/.installed
+	@echo "Packages to measure against, checked by hash …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r bench/requirements.lock
+	@touch $@
+
+bench: setup $(VENV)/.bench-installed
+	@$(BIN)/python -m bench.compare --data $(DATA) $(if $(SETS),--sets $(SETS))
 
 # Newest versions of everything, with hashes; needs uv.
 lock:

@@ -4,13 +4,15 @@ Pure but for the time it takes: no Telegram, database, clock or log.  `answer` b
 thread, because the encoder needs a core for some milliseconds.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import text as reading
+from faq import parts
 from faq.decision import (
     Answer,
     Decision,
@@ -24,8 +26,9 @@ from faq.decision import (
 from faq.entry import Library
 from faq.index import Encodes, Floats
 from faq.language import Guess
-from faq.match import Matcher, Ranking, rank
+from faq.match import Asked, Matcher, Ranking, ask, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
+from recent import Recent
 from safety.contacts import Contacts
 from safety.head import Head
 from safety.redact import mask, redact
@@ -34,17 +37,29 @@ from safety.screen import Screening, Verdict, screen
 from text import Language
 
 Channel = Literal["telegram", "web", "terminal"]
+Some = TypeVar("Some")
 
 FIRST_AID_TOPIC = "first-aid"
 FIRST_AID_MORE = ("heart-attack-signs", "stroke-signs", "pregnancy-danger-signs")
 MOST_SUGGESTIONS = 3
+# Turns kept for when the same is asked again: a few kilobytes each.
+MOST_RECENT = 500
 # Entries to offer beside an emergency or a refusal need only be near, they answer nothing.
-OFFER_AT = 0.15
+OFFER_AT = 0.35
 # With nothing else to go by, a guess at the language this sure goes before the default.
 LIKELY = 0.6
-# Longer questions are also looked at sentence by sentence.
-LONG_CHARACTERS = 160
-MOST_SENTENCES = 12
+# How sure each of two questions in one message must be of its entry, also beside the whole.
+PART_AT, PART_SHARE = 0.7, 0.8
+# A related entry that is this likely beside the best is offered with it: "spread" or "symptoms".
+RIVAL_SHARE = 0.2
+
+
+class EncodesBeside(Encodes, Protocol):
+    """An encoder that tells when its model starts, so that other work can go on beside it."""
+
+    def vector(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+        """Return the unit vector of a text, shape (size,); call `starting` first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +86,8 @@ class Limits:
             is found.  What is longer than the screen reads is never answered.
     """
 
-    answer_at: float = 0.45
-    suggest_at: float = 0.15
+    answer_at: float = 0.8
+    suggest_at: float = 0.25
     question_characters: int = 600
 
 
@@ -83,7 +98,7 @@ class Desk:
     library: Library
     matcher: Matcher
     head: Head
-    encoder: Encodes
+    encoder: EncodesBeside
     rules: Rules
     contacts: Contacts
     smalltalk: Mapping[str, frozenset[str]]
@@ -92,6 +107,7 @@ class Desk:
     country: str | None = None
     default_language: Language = Language.EN
     limits: Limits = Limits()
+    recent: "Recent[Turn]" = field(default_factory=lambda: Recent(MOST_RECENT), init=False)
 
     def speaker(self, language: Language) -> Speaker:
         """Return what says the fixed phrases in a language, fields filled."""
@@ -117,27 +133,86 @@ class Turn:
     pending: str | None = None  # redacted; to be kept if the person says “none of these”
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is known of a message without the encoder."""
+
+    guess: Guess | None
+    language: Language
+    screening: Screening
+    asked: Asked | None
+
+
+def _read(question: Question, desk: Desk) -> _Read:
+    guess = _safely(lambda: _guess(question, desk))
+    language = _language(question, desk, guess)
+    screening = screen(question.text, desk.rules)
+    asked = _safely(lambda: ask(desk.matcher.index, _beginning(question.text)))
+    return _Read(guess, language, screening, asked)
+
+
+# One core reads the words of a message while another one computes its vector.
+_beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reading")
+
+
+def _read_and_encoded(question: Question, desk: Desk) -> tuple[_Read, Floats | None]:
+    """Read a message and encode it, at the same time; without a vector nothing is answered."""
+    reading_: list[Future[_Read]] = []
+    vector = _safely(
+        lambda: desk.encoder.vector(
+            _beginning(question.text),
+            lambda: reading_.append(_beside.submit(_read, question, desk)),
+        )
+    )
+    return reading_[0].result() if reading_ else _read(question, desk), vector
+
+
 def answer(question: Question, desk: Desk) -> Turn:
-    """Answer one question.  Never raises: what goes wrong becomes the safe reply."""
-    language = desk.default_language
+    """Answer one question.  Never raises: what goes wrong becomes the safe reply.
+
+    A question that was answered lately with a text for everybody need not be worked out again.
+    """
+    asked = question.choice, question.channel_language, question.forwarded, question.text
+    key = desk.recent.key(*asked)
+    known = desk.recent.get(key)
+    if known is None:
+        turn = _answer(question, desk)
+        if _for_everybody(turn):
+            # What is to be kept of the text is worked out anew each time.
+            desk.recent.put(key, replace(turn, pending=None))
+        return turn
+    pending = None
+    if isinstance(known.decision, Suggest) and known.screening:
+        pending = _keepable(question, known.screening, desk)
+    return replace(known, pending=pending)
+
+
+def _for_everybody(turn: Turn) -> bool:
+    """Tell whether a turn holds nothing of the person who asked, and no fault."""
+    seen = turn.screening
+    plain = seen is not None and not (seen.person or seen.identifiers)
+    return plain and turn.kept is None and isinstance(turn.decision, Answer | Suggest)
+
+
+def _answer(question: Question, desk: Desk) -> Turn:
     try:
-        guess = _safely_guessed(question, desk)
-        language = _language(question, desk, guess)
-        screening = screen(question.text, desk.rules)
+        read, vector = _read_and_encoded(question, desk)
     except Exception:  # noqa: BLE001 - fails closed: no answer without a screening
-        return _turn(Note(Remark.FAULT), language, desk)
+        return _turn(Note(Remark.FAULT), desk.default_language, desk)
+    language, screening = read.language, read.screening
     ranking: Ranking | None = None
     try:
-        vector = desk.encoder.vector(_beginning(question.text))
-        if not _remark(question.text, desk.smalltalk):
+        if vector is not None and not _remark(question.text, desk.smalltalk):
             screening = desk.head.firmer(screening, question.text[:MOST_CHARACTERS], vector)
-        ranking = _ranking(question.text, vector, desk, guess)
+        if vector is not None and read.asked is not None:
+            ranking = _ranking(question.text, vector, read.asked, desk, read.guess)
     except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
         pass
     try:
         decision = decide(question, screening, ranking, desk)
         reply = word(decision, language, desk.library, desk.setting())
-        text = _keepable(question, screening, desk)
+        waits = isinstance(decision, Suggest | Unmatched)
+        text = _keepable(question, screening, desk) if waits else None
     except Exception:  # noqa: BLE001 - an emergency card or the fixed fallback, whatever happens
         if screening.verdict is Verdict.EMERGENCY and screening.category:
             return _turn(Emergency(screening.category.value), language, desk)
@@ -196,7 +271,7 @@ def decide(
         return Note(Remark.TOO_LONG)
     if ranking is None:
         return Note(Remark.FAULT)
-    matched = _matched(question, screening, ranking, desk.limits)
+    matched = _matched(question, screening, ranking, desk)
     if isinstance(matched, Answer):
         return matched
     if isinstance(matched, Unmatched) and screening.identifiers and screening.person:
@@ -208,21 +283,41 @@ def decide(
 
 
 def _matched(
-    question: Question, screening: Screening, ranking: Ranking, limits: Limits
+    question: Question, screening: Screening, ranking: Ranking, desk: Desk
 ) -> Answer | Suggest | Unmatched:
     urgent = screening.verdict is Verdict.URGENT
     identifiers = screening.identifiers
-    confidence = ranking.confidence()
-    if confidence >= limits.answer_at:
-        best = ranking.candidates[0].entry
-        return Answer(best, confidence, urgent, question.forwarded, identifiers, screening.soft)
+    confidence, limits = ranking.confidence(), desk.limits
+    if confidence >= limits.answer_at and not _rivalled(ranking, desk.library):
+        return Answer(
+            ranking.candidates[0].entry,
+            confidence,
+            urgent,
+            question.forwarded,
+            identifiers,
+            screening.soft,
+            ranking.also,
+        )
     several = ranking.candidates[:MOST_SUGGESTIONS]
-    together = sum(ranking.confidence(number) for number in range(len(several)))
+    together = ranking.together(len(several))
     if together >= limits.suggest_at:
         # The last of three is worth a button only when it is not a mere makeweight.
         near = [c.entry for n, c in enumerate(several) if n < 2 or ranking.confidence(n) >= 0.02]  # noqa: PLR2004
-        return Suggest(tuple(near), together, urgent, identifiers)
+        if ranking.also:
+            near.insert(1, ranking.also)
+        offered = tuple(dict.fromkeys(near))[:MOST_SUGGESTIONS]
+        return Suggest(offered, together, urgent, identifiers)
     return Unmatched(confidence, urgent, identifiers)
+
+
+def _rivalled(ranking: Ranking, library: Library) -> bool:
+    """Tell whether a related entry is nearly as likely: another side of the same matter."""
+    if len(ranking.candidates) == 1:
+        return False
+    best, next_ = ranking.candidates[:2]
+    one, other = library.entries[best.entry], library.entries[next_.entry]
+    related = one.topic == other.topic or other.id in one.related or one.id in other.related
+    return related and next_.share >= RIVAL_SHARE
 
 
 def _guess(question: Question, desk: Desk) -> Guess | None:
@@ -230,11 +325,11 @@ def _guess(question: Question, desk: Desk) -> Guess | None:
     return desk.matcher.index.detector.guess(question.text[:2000], prefer)
 
 
-def _safely_guessed(question: Question, desk: Desk) -> Guess | None:
-    """Guess the language; the screen must not depend on it."""
+def _safely(work: Callable[[], Some]) -> Some | None:
+    """Return what some work gives, or None: the screen must depend on nothing else."""
     try:
-        return _guess(question, desk)
-    except Exception:  # noqa: BLE001 - a broken index must not hide an emergency
+        return work()
+    except Exception:  # noqa: BLE001 - a broken index or model must not hide an emergency
         return None
 
 
@@ -250,33 +345,55 @@ def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:
     return guess.form.language if guess and likely else desk.default_language
 
 
-def _ranking(message: str, vector: Floats, desk: Desk, guess: Guess | None) -> Ranking:
+def _ranking(
+    message: str, vector: Floats, asked: Asked, desk: Desk, guess: Guess | None
+) -> Ranking:
     """Rank the whole message or, of a long one, its sentence that is surest of its entry.
+
+    A short message may hold two questions: then the ranking names the second one's entry.
 
     Args:
         message: The whole message.
         vector: The encoder's, of its beginning.
+        asked: Its beginning, as `ask` has read it.
         desk: Where to look.
         guess: The language, if known.
     """
-    form = guess.form if guess else None
-    rankings = [rank(desk.matcher, _beginning(message), vector, form)]
-    rankings += [
-        rank(desk.matcher, part, desk.encoder.vector(part), form) for part in _sentences(message)
-    ]
+    form, index = guess.form if guess else None, desk.matcher.index
+    seen = reading.normalise(message[:4096])
+
+    def ranked(part: str) -> Ranking:
+        return rank(desk.matcher, ask(index, part), desk.encoder.vector(part), form)
+
+    whole = rank(desk.matcher, asked, vector, form)
+    if parted := parts.pair(seen):
+        return _both(whole, parted, ranked)
+    rankings = [whole, *map(ranked, parts.sentences(seen))]
     return max(rankings, key=lambda ranking: ranking.confidence())
+
+
+def _both(whole: Ranking, parted: tuple[str, str], ranked: Callable[[str], Ranking]) -> Ranking:
+    """Return the ranking of a message that may hold two questions.
+
+    Each part must find its own entry about as surely as the whole finds one: most messages with
+    an "and" are one question.
+    """
+    sure = max(PART_AT, PART_SHARE * whole.confidence())
+    second = ranked(parted[1])
+    if second.confidence() < sure:
+        return whole
+    first = ranked(parted[0])
+    entries = [ranking.candidates[0].entry for ranking in (whole, first, second)]
+    if first.confidence() < sure or entries[1] == entries[2]:
+        return whole
+    if entries[0] in entries[1:]:
+        other = entries[2] if entries[0] == entries[1] else entries[1]
+        return replace(whole, also=other)
+    return replace(first, also=entries[2])
 
 
 def _beginning(message: str) -> str:
     return reading.normalise(message[:4096])[:600]
-
-
-def _sentences(message: str) -> Iterator[str]:
-    """Yield the sentences of a long message."""
-    seen = reading.normalise(message[:4096])
-    if len(seen) > LONG_CHARACTERS:
-        sentences = re.split(r"(?<=[.?!।۔؟])\s+|\s[-•*]\s", seen)
-        yield from [part for part in sentences if len(part.split()) > 1][:MOST_SENTENCES]
 
 
 def _named(entry: str | None, desk: Desk) -> str | None:

@@ -124,11 +124,17 @@ class Content(Strict):
 class Matching(Strict):
     """When the assistant answers."""
 
-    answer_at: float = Field(
-        0.45, ge=0, le=1, description="Least confidence (0 to 1) to answer at once."
+    at_most_wrong: float = Field(
+        0.025,
+        gt=0,
+        le=1,
+        description="Of the answers given at once, the share that may be wrong (0.02: 2 in 100).",
     )
     suggest_at: float = Field(
-        0.15, ge=0, le=1, description="Least probability (0 to 1) to offer suggestions."
+        0.25,
+        ge=0,
+        le=1,
+        description="Least probability (0 to 1) that the answer is among the suggestions.",
     )
     question_characters: int = Field(
         600, ge=50, le=4000, description="Longer questions are asked to be shortened."

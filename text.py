@@ -84,8 +84,17 @@ def _spoken(char: str) -> str:
     return char if unicodedata.category(char)[0] in "LMN" or char in "'.,:/" else " "
 
 
+# What the steps below make of ASCII, in one step: most messages are nothing else.
+_ASCII_SEEN = dict.fromkeys((*range(32), 127), " ") | {ord("`"): "'"}
+_ASCII_SPOKEN = {
+    code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "'.,:/"
+}
+
+
 def normalise(text: str) -> str:
     """Return the text without what a reader does not see; case and punctuation stay."""
+    if text.isascii():
+        return " ".join(text.translate(_ASCII_SEEN).split())
     before = None
     # What was made visible may combine anew; two or three rounds settle it.
     while text != before:
@@ -108,7 +117,10 @@ _WORD = re.compile(rf"{_NUMBER}|[^\s.,:/'0-9][^\s.,:/']*(?:'[^\s.,:/']+)*")
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text, in order."""
-    lower = unicodedata.normalize("NFKD", normalise(text).casefold())
+    seen = normalise(text)
+    if seen.isascii():
+        return _WORD.findall(_REPEATS.sub(r"\1\1", seen.lower().translate(_ASCII_SPOKEN)))
+    lower = unicodedata.normalize("NFKD", seen.casefold())
     plain = unicodedata.normalize("NFC", _ACCENTS.sub("", lower)).translate(_LETTERS)
     spoken = "".join(map(_spoken, plain))
     return _WORD.findall(_REPEATS.sub(r"\1\1", spoken))

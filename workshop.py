@@ -13,12 +13,13 @@ import numpy as np
 from pydantic import RootModel
 
 import text as reading
-from assistant import Desk, Limits
+from assistant import Desk, EncodesBeside, Limits
 from faq import kept, load
 from faq.encoder import Encoder, EncoderError
 from faq.entry import Library
+from faq.evaluate import Labelled, read
 from faq.index import Encodes, Index, Progress, build, vectors_of
-from faq.match import matcher
+from faq.learn import Known, matcher
 from safety import contacts, head, rules
 from settings import Settings
 from yamlfile import Document, Problem, ProblemsError
@@ -26,7 +27,7 @@ from yamlfile import Document, Problem, ProblemsError
 Made = TypeVar("Made")
 
 HOME = Path(__file__).resolve().parent
-MOST_WORDINGS = 5000
+MOST_WORDINGS = 20_000
 FAQ, SAFETY = HOME / "faq", HOME / "safety"
 
 
@@ -60,9 +61,18 @@ def encoder(settings: Settings, places: Places) -> Encoder:
         raise ProblemsError([Problem(str(folder), 1, "", str(error))]) from error
 
 
-def content(
-    places: Places,
-) -> tuple[Library, rules.Rules, contacts.Contacts, tuple[head.Example, ...]]:
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that people write."""
+
+    library: Library
+    rulebook: rules.Rules
+    numbers: contacts.Contacts
+    examples: tuple[head.Example, ...]
+    questions: list[Labelled]
+
+
+def content(places: Places) -> Content:
     """Read everything that people write.
 
     Raises:
@@ -81,9 +91,38 @@ def content(
     rulebook = read(lambda: rules.load(places.safety / "rules", places.data / "rules-tried"))
     numbers = read(lambda: contacts.load(places.safety / "contacts.yaml"))
     examples = read(lambda: head.load(places.safety / "examples"))
-    if library is None or rulebook is None or numbers is None or examples is None:
+    asked = read(lambda: questions(places))
+    if not (library and rulebook and numbers and examples) or asked is None:
         raise ProblemsError(found)
-    return library, rulebook, numbers, examples
+    return Content(library, rulebook, numbers, examples, asked)
+
+
+def questions(places: Places) -> list[Labelled]:
+    """Read the labelled questions that say what confidence means; a knowledge base may have none.
+
+    Raises:
+        ProblemsError: With every line that cannot be read.
+    """
+    files = sorted((places.faq / "questions").glob("*.jsonl"))
+    found = read(files)
+    return [question for question in found if question.kind in ("answerable", "out_of_scope")]
+
+
+def labelled(
+    found: list[Labelled], index: Index, encodes: Encodes, data: Path, progress: Progress | None
+) -> list[Known]:
+    """Return labelled questions as the matcher learns from them."""
+    vectors = vectors_of([one.text for one in found], encodes, data / "questions.npz", progress)
+    guesses = [index.detector.guess(one.text, one.lang) for one in found]
+    return [
+        Known(
+            one.text,
+            vector,
+            guess.form if guess else None,
+            frozenset(filter(None, (one.expect, *one.accept))),
+        )
+        for one, vector, guess in zip(found, vectors, guesses, strict=True)
+    ]
 
 
 def _head(
@@ -106,7 +145,7 @@ def _head(
     said = [example.text for example in examples]
     vectors = vectors_of(said, encodes, data / "examples.npz", progress)
     # As many wordings as fit the time, spread over all entries.
-    every = max(1, len(index.rows) // MOST_WORDINGS)
+    every = -(-len(index.rows) // MOST_WORDINGS)
     general = [row.text for row in index.rows[::every]] + [text for _, text in index.unheld]
     raw = np.concatenate([index.raw[::every], index.unheld_raw])
     made = head.learn(examples, vectors, general, raw)
@@ -115,22 +154,24 @@ def _head(
 
 
 def desk(
-    settings: Settings, places: Places, encodes: Encodes, progress: Progress | None = None
+    settings: Settings, places: Places, encodes: EncodesBeside, progress: Progress | None = None
 ) -> Desk:
     """Make the desk.
 
     Raises:
         ProblemsError: With every mistake in the content, or the data folder cannot be written.
     """
-    library, rulebook, numbers, examples = content(places)
+    written = content(places)
+    library, numbers = written.library, written.numbers
     if settings.country and numbers.country(settings.country) is None:
         known = ", ".join(sorted(numbers.countries))
         sentence = f"there are no contacts for {settings.country}; known are {known}"
         raise ProblemsError([Problem("settings", 1, "country", sentence)])
     try:
         index = build(library, encodes, places.data / "index.npz", progress)
-        learnt = matcher(index, places.data / "matcher.npz")
-        leaning = _head(examples, index, encodes, places.data, progress)
+        asked = labelled(written.questions, index, encodes, places.data, progress)
+        learnt = matcher(index, asked, places.data / "matcher.npz")
+        leaning = _head(written.examples, index, encodes, places.data, progress)
         index.release()
         _give_back()
     except OSError as error:
@@ -141,7 +182,7 @@ def desk(
         matcher=learnt,
         head=leaning,
         encoder=encodes,
-        rules=rulebook,
+        rules=written.rulebook,
         contacts=numbers,
         smalltalk=smalltalk(places.faq / "smalltalk.yaml"),
         vocabulary=_vocabulary(library),
@@ -149,7 +190,7 @@ def desk(
         country=settings.country,
         default_language=settings.default_language,
         limits=Limits(
-            settings.matching.answer_at,
+            learnt.calibration.least(settings.matching.at_most_wrong),
             settings.matching.suggest_at,
             settings.matching.question_characters,
         ),

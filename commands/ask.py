@@ -65,6 +65,8 @@ def as_json(turn: Turn, ms: float) -> dict[str, Any]:
     decision, category = name(turn)
     found = turn.decision
     suggestions = found.entries if isinstance(found, Suggest | Refuse) else ()
+    if isinstance(found, Answer) and found.also:
+        suggestions = (found.also,)
     return {
         "decision": decision,
         "category": category,

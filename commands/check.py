@@ -14,8 +14,9 @@ from faq import edit, load, prose
 from faq.check import Standard, check_library, stolen
 from faq.confusion import Confusion, confusions, pairs
 from faq.entry import Entry, Library, Text, origin
+from faq.evaluate import lines
 from faq.index import build
-from faq.match import matcher
+from faq.learn import matcher
 from reception import utc_now
 from safety import contacts, head, rules
 from text import Language
@@ -70,6 +71,7 @@ class Report:
         if isinstance(library, Library):
             standard = Standard(here.settings.content.source_domains, utc_now().date())
             self.problems += check_library(library, places.faq, standard)
+            self.problems += _asked_for(places.faq / "questions", library)
             self._steals(library, here)
             ids = library.entries.keys()
             named = self._made(lambda: list(_first_aid(folder, ids)))
@@ -91,7 +93,7 @@ class Report:
             with progress() as told:
                 index = build(library, encoder, places.data / "index.npz", told)
                 # What was learnt from a slightly older base weighs the signals well enough.
-                learnt = matcher(index, places.data / "matcher.npz", older=True)
+                learnt = matcher(index, (), places.data / "matcher.npz", older=True)
                 kept = places.data / "confusions.json"
                 self.confusions = confusions(
                     learnt, kept, lambda done, of: told("asking wordings", done, of), encoder.digest
@@ -121,6 +123,17 @@ class Report:
                 "--confusions lists all"
             )
         yield f"{mistakes} mistakes, {hints} hints" if mistakes or hints else "no mistakes"
+
+
+def _asked_for(folder: Path, library: Library) -> Iterator[Problem]:
+    """Yield labelled questions that cannot be read, or whose entry is not there."""
+    problems: list[Problem] = []
+    for file in sorted(folder.glob("*.jsonl")):
+        for number, question in lines(file, problems):
+            for named in (question.expect, question.also, *question.accept):
+                if named and named not in library.entries:
+                    yield Problem(str(file), number, "expect", f"there is no entry {named}")
+    yield from problems
 
 
 def _first_aid(folder: Path, entries: Collection[str]) -> Iterator[Problem]:

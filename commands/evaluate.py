@@ -50,7 +50,8 @@ def put(question: Labelled, made: Desk) -> Outcome:
         Question(question.text, "terminal", utc_now(), channel_language=question.lang), made
     )
     seen = as_json(turn, ms)
-    suggestions = tuple(seen["suggestions"]) if seen["decision"] == "suggest" else ()
+    offers = seen["decision"] in ("answer", "suggest")
+    suggestions = tuple(seen["suggestions"]) if offers else ()
     return Outcome(
         question, seen["decision"], seen["category"], seen["entry"], suggestions, seen["kept"], ms
     )

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from faq.index import FORMAT, Index
-from faq.match import Matcher, hidden_from_itself
+from faq.learn import hidden_from_itself
+from faq.match import Matcher
 
 # A wording that is nearer than this to a new one may now find the new one's entry.
 NEAR = 0.45

@@ -14,6 +14,7 @@ class Answer:
     claim: bool = False  # the question was a forwarded message
     identifiers: bool = False  # the question held names or numbers
     soft: bool = False  # about suicide: add the listening line
+    also: str | None = None  # the entry of a second question, to be offered
 
 
 @dataclass(frozen=True, slots=True)

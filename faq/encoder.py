@@ -7,6 +7,7 @@ model wants before a question.  An operator can put a larger model in its place.
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,14 +66,22 @@ class Encoder:
             msg = f"{folder}: the model gives no vector of a text ({type(error).__name__})"
             raise EncoderError(msg) from error
 
-    def vector(self, text: str) -> Floats:
-        """Return the unit vector of a text, shape (size,)."""
+    def vector(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+        """Return the unit vector of a text, shape (size,).
+
+        Args:
+            text: The text, as it is after `text.normalise`.
+            starting: Called just before the model runs.  It runs without the interpreter's lock,
+                so work that another thread is given here is done beside it.
+        """
         encoding = self._tokenizer.encode(self._prefix + text)
         given = {
             "input_ids": np.array([encoding.ids], np.int64),
             "attention_mask": np.ones((1, len(encoding.ids)), np.int64),
             "token_type_ids": np.zeros((1, len(encoding.ids)), np.int64),
         }
+        if starting is not None:
+            starting()
         (made,) = self._session.run(
             [self._output], {name: value for name, value in given.items() if name in self._inputs}
         )

@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of)."""
 
-FORMAT = 6  # raise it when the meaning of what is kept on disk changes
+FORMAT = 8  # raise it when the meaning of what is kept on disk changes
 LETTER_GRAMS = (2, 4)
 SOUND_GRAMS = (1, 4)
 HEAD_RIDGE = 2.0
@@ -95,6 +95,7 @@ class Index:
         self.vectors: Floats = made["vectors"]
         self.head: Floats = made["head"]
         self.leverage: Floats = made["leverage"]
+        self.none_vectors: Floats = made["none vectors"]
         self.sums: Floats = np.add.reduceat(self.vectors, self.starts, axis=0)
         self.centroids = _units(self.sums)
         self.letter_texts = stored.unpacked(made["letter texts"])
@@ -109,13 +110,20 @@ class Index:
         centred: Floats = (self.raw - self.mean).astype(np.float32)
         whitening = _whitening(centred, self.entry_of)
         vectors = _units((centred @ whitening).astype(np.float32))
-        head, leverage = _head(vectors, self.entry_of, len(self.entries))
+        none_vectors = _units(((self.unheld_raw - self.mean) @ whitening).astype(np.float32))
+        none_of = np.full(len(none_vectors), len(self.entries), np.int32)
+        head, leverage = _head(
+            np.concatenate([vectors, none_vectors]),
+            np.concatenate([self.entry_of, none_of]),
+            len(self.entries) + 1,
+        )
         letter_texts = [letters(row.text) for row in self.rows]
         sound_texts = [skeleton(row.text) for row in self.rows]
         return {
             "digest": np.array(self.digest),
             "whitening": whitening,
             "vectors": vectors,
+            "none vectors": none_vectors,
             "head": head,
             "leverage": leverage,
             "letter texts": stored.packed(letter_texts),
@@ -135,6 +143,12 @@ class Index:
     def release(self) -> None:
         """Drop the encoder's own vectors, which only learning needs."""
         self.raw, self.unheld_raw = self.raw[:0].copy(), self.unheld_raw[:0].copy()
+
+    def rows_of(self, entry: int) -> slice:
+        """Return where the rows of an entry stand."""
+        last = entry + 1 == len(self.starts)
+        end = len(self.rows) if last else int(self.starts[entry + 1])
+        return slice(int(self.starts[entry]), end)
 
     def near(self, scores: Floats, entries: Ints, count: int) -> Floats:
         """Return the mean of the best `count` row scores of some entries, shape (entries,)."""
@@ -189,14 +203,14 @@ def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats
     """Fit a linear classifier by ridge regression, and what leaving one row out needs.
 
     Returns:
-        Weights (size, entries) and the leverage of each row (rows,).
+        Weights (entries, size) and the leverage of each row (rows,).
     """
-    wanted = np.zeros((len(vectors), entries), np.float32)
-    wanted[np.arange(len(vectors)), entry_of] = 1
     gram = vectors.T @ vectors + HEAD_RIDGE * np.eye(vectors.shape[1], dtype=np.float32)
-    solved = np.linalg.solve(gram, vectors.T).astype(np.float32)
-    weights: Floats = solved @ wanted
-    leverage: Floats = np.einsum("ij,ji->i", vectors, solved)
+    solved = np.linalg.solve(gram, vectors.T).astype(np.float32).T
+    # What is wanted of a row is one at its entry and nought elsewhere, so a product is a sum.
+    weights = np.zeros((entries, vectors.shape[1]), np.float32)
+    np.add.at(weights, entry_of, solved)
+    leverage: Floats = np.einsum("ij,ij->i", vectors, solved)
     return weights, leverage
 
 

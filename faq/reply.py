@@ -197,7 +197,10 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
         )
         for source in entry.sources
     )
-    related = tuple(id_ for id_ in entry.related if id_ in say.library.entries)[:MOST_RELATED]
+    if decision.also:
+        notices.insert(0, say.phrase("also_asked", question=say.question(decision.also)))
+    near = dict.fromkeys((*filter(None, [decision.also]), *entry.related))
+    related = tuple(id_ for id_ in near if id_ in say.library.entries)[:MOST_RELATED]
     return Reply(
         language,
         Tone.ANSWER,

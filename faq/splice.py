@@ -29,6 +29,7 @@ _ORDER = (
 )
 _IN_ONE_LINE = ("related", "review")
 _STEP = 2
+_COMMA = re.compile(r"\s*,")
 _INDICATOR = re.compile(r"[|>][-+0-9]*")
 
 
@@ -342,9 +343,11 @@ class _Page:
             yield (items[i1].start_mark.index, items[i2].start_mark.index, "")
             return
         start, end = self._end(items[i1 - 1]), self._end(items[-1])
-        # A comment behind the item before it stays, and with it the comma.
-        if "#" in self.text[start:end]:
-            start = items[i1].start_mark.index
+        # A comment behind the item before it stays, and with it the comma: one is enough.
+        first = items[i1].start_mark.index
+        if "#" in self.text[start:first]:
+            comma = _COMMA.match(self.text, end)
+            start, end = first, comma.end() if comma else end
         yield (start, end, "")
 
     def _items_added(self, node: yaml.SequenceNode, i1: int, value: list[Value]) -> _Edit:

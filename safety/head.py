@@ -2,7 +2,8 @@
 
 It is learnt from `safety/examples/<lang>.yaml` by ridge regression, on the question's vector and
 on hashed letters, sounds and words, and may make a verdict stricter, never softer.  How sure it
-must be is set by leaving each general sentence out once: few of them may be stopped.
+must be is set by leaving each general sentence out once: few of them may be stopped.  Beside a
+weak rule it need only lean a little: rule and head are then two keys to one lock.
 """
 
 import zlib
@@ -30,8 +31,12 @@ BUCKETS = 1024  # for each of letters, sounds and words
 TEXT_WEIGHT = 0.6  # of the hashed parts beside the vector, whose length is one
 BIAS = 0.3
 RIDGE = 1.0
-# Shares of general sentences that the head alone may call an emergency, or personal.
-MOST_ALARMS, MOST_REFUSED = 0.02, 0.015
+# Shares that the head alone may call an emergency, or personal: of the general examples, which are
+# hard ones, and of the knowledge base's own wordings.
+MOST_HARD, MOST_KNOWN = 0.03, 0.008
+# What both leanings together must reach for a weak rule to count.
+WEAK_LEANING = 0.15
+CHUNK = 2000
 NEIGHBOURS = 5
 MOST_WORDS = 60
 
@@ -77,10 +82,15 @@ class Head:
             message: The text.
             vector: The encoder's vector of it.
         """
-        if screening.verdict is Verdict.EMERGENCY:
+        if screening.verdict is Verdict.EMERGENCY and screening.firm is None:
             return screening
         feature = _features([message], vector[None, :], self.mean)[0]
-        emergency, personal = (feature @ self.weights) > self.limits
+        leaning = feature @ self.weights
+        if screening.firm is not None and float(leaning.sum()) <= WEAK_LEANING:
+            screening = screening.firm
+        if screening.verdict is Verdict.EMERGENCY:
+            return screening
+        emergency, personal = leaning > self.limits
         if emergency:
             return self._verdict(Verdict.EMERGENCY, screening, feature)
         if personal and screening.verdict is not Verdict.REFUSE:
@@ -173,27 +183,40 @@ def learn(
     """
     both = np.concatenate([vectors, general_vectors])
     mean: Floats = both.mean(axis=0)
-    features = _features([*(example.text for example in examples), *general], both, mean)
+    texts = [*(example.text for example in examples), *general]
     labels = [example.label for example in examples] + [GENERAL] * len(general)
     wanted = np.array(
         [(label in EMERGENCIES, label not in EMERGENCIES and label != GENERAL) for label in labels],
         np.float32,
     )
-    gram = features.T @ features + RIDGE * np.eye(features.shape[1], dtype=np.float32)
-    solved = np.linalg.solve(gram, features.T).astype(np.float32)
-    weights: Floats = solved @ wanted
-    leverage = np.einsum("ij,ji->i", features, solved)
+    # Half precision and a chunk at a time: the table of a large base is its largest by far.
+    chunks = [slice(at, at + CHUNK) for at in range(0, len(texts), CHUNK)]
+    table = [_features(texts[part], both[part], mean).astype(np.float16) for part in chunks]
+    size = table[0].shape[1]
+    gram = RIDGE * np.eye(size, dtype=np.float64)
+    answers = np.zeros((size, 2))
+    for part, rows in zip(chunks, table, strict=True):
+        features = rows.astype(np.float32)
+        gram += features.T @ features
+        answers += features.T @ wanted[part]
+    inverse = np.linalg.inv(gram).astype(np.float32)
+    weights: Floats = (inverse @ answers).astype(np.float32)
     # Each sentence's leaning as if it had not been there (Cook and Weisberg 1982).
-    unseen = wanted - (wanted - features @ weights) / np.maximum(1 - leverage, 1e-3)[:, None]
+    unseen = np.empty_like(wanted)
+    for part, rows in zip(chunks, table, strict=True):
+        features = rows.astype(np.float32)
+        leverage = np.einsum("ij,ij->i", features @ inverse, features)
+        short = wanted[part] - features @ weights
+        unseen[part] = wanted[part] - short / np.maximum(1 - leverage, 1e-3)[:, None]
     hard = np.array([example.label == GENERAL for example in examples] + [False] * len(general))
     known = np.arange(len(labels)) >= len(examples)
     limits = [
         max(
             float(np.quantile(unseen[group, column], 1 - share))
-            for group in (hard, known)
+            for group, share in ((hard, MOST_HARD), (known, MOST_KNOWN))
             if group.any()
         )
-        for column, share in enumerate((MOST_ALARMS, MOST_REFUSED))
+        for column in range(2)
     ]
     own = [number for number, example in enumerate(examples) if example.label != GENERAL]
     return Head(
@@ -202,7 +225,7 @@ def learn(
         np.array(limits, np.float32),
         tuple(examples[number].name for number in own),
         tuple(examples[number].label for number in own),
-        features[own, : len(mean)],
+        _features(texts[: len(examples)], both[: len(examples)], mean)[own, : len(mean)],
     )
 
 

@@ -15,7 +15,7 @@ Cost is bounded by words times signs: places are kept as sets, nothing is tried 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -95,6 +95,7 @@ class Choice:
         "_rest",
         "_single",
         "_solid",
+        "_spans",
         "_stems",
         "options",
     )
@@ -105,6 +106,7 @@ class Choice:
         self._filed = False
         self._openings: frozenset[Word | Number] | Literal[False] | None = False
         self._solid: bool | None = None
+        self._spans: tuple[int, int] | None = None
 
     @property
     def solid(self) -> bool:
@@ -138,6 +140,16 @@ class Choice:
             else:
                 self._openings = frozenset(found)
         return self._openings
+
+    def lengths(self) -> tuple[int, int]:
+        """Return how many words the options cover, at least and at most."""
+        if self._spans is None:
+            spans = [[lengths(element) for element in option] for option in self.options]
+            self._spans = (
+                min((sum(least for least, _ in option) for option in spans), default=0),
+                max((sum(most for _, most in option) for option in spans), default=0),
+            )
+        return self._spans
 
     def _file(self, option: "Sequence_") -> None:
         openings = _openings(option) if option and _solid(option) else None
@@ -333,6 +345,17 @@ def _step(element: Element, words: Sequence[str], places: set[int], seen: Seen) 
             return element.walk(words, places, seen)
 
 
+def lengths(element: Element) -> tuple[int, int]:
+    """Return how many words an element covers, at least and at most."""
+    match element:
+        case Word() | Number():
+            return 1, 1
+        case Gap(most):
+            return 0, most
+        case Choice():
+            return element.lengths()
+
+
 def _openings(sequence: Sequence_) -> set[Word | Number] | None:
     """Return what the phrase can begin with, or None when that is open (a gap)."""
     found: set[Word | Number] = set()
@@ -361,21 +384,49 @@ class Found:
     end: int
 
 
-Phrase = tuple[int, Sequence_, frozenset[int]]
-"""A key, what to look for, and the needs (numbers of `_Needs`) without which it cannot be there."""
-Filed = list[Phrase]
+Need = tuple[int, int, int]
+"""A number of `_Needs`, and the nearest and farthest word behind the first where it can stand."""
+Phrase = tuple[int, Sequence_, tuple[Need, ...]]
+"""A key, what to look for, and the needs without which it cannot be there, rarest first."""
+Filed = dict[int, list[Phrase]]
+"""Phrases by the rarest of their needs; those without any under `ALWAYS`."""
+ALWAYS = -1
+
+
+def _filed() -> Filed:
+    return defaultdict(list)
 
 
 class _Affixes:
-    """Phrases filed under a beginning (or ending) of their first word."""
+    """Phrases filed under a part of their first word: its beginning, its ending, any."""
 
     def __init__(self) -> None:
-        self.filed: dict[str, Filed] = defaultdict(list)
+        self.filed: dict[str, Filed] = defaultdict(_filed)
         self.lengths: list[int] = []
 
-    def add(self, affix: str, phrase: Phrase) -> None:
-        self.filed[affix].append(phrase)
+    def add(self, affix: str, rarest: int, phrase: Phrase) -> None:
+        self.filed[affix][rarest].append(phrase)
         self.lengths = sorted({*self.lengths, len(affix)})
+
+    def beginning(self, word: str) -> Iterator[Filed]:
+        for length in self.lengths:
+            if length > len(word):
+                break
+            if (affix := word[:length]) in self.filed:
+                yield self.filed[affix]
+
+    def ending(self, word: str) -> Iterator[Filed]:
+        for length in self.lengths:
+            if length > len(word):
+                break
+            if (affix := word[-length:]) in self.filed:
+                yield self.filed[affix]
+
+    def inside(self, word: str) -> Iterator[Filed]:
+        for length in self.lengths:
+            for at in range(len(word) - length + 1):
+                if (affix := word[at : at + length]) in self.filed:
+                    yield self.filed[affix]
 
 
 class _Needs:
@@ -391,11 +442,17 @@ class _Needs:
         self._starts: dict[str, list[int]] = defaultdict(list)
         self._lengths: list[int] = []
 
-    def of(self, sequence: Sequence_) -> frozenset[int]:
-        """Return the numbers of what a phrase needs behind its first element."""
-        return frozenset(
-            number for element in sequence[1:] if (number := self._number(element)) is not None
-        )
+    def of(self, sequence: Sequence_) -> list[Need]:
+        """Return what a phrase needs behind its first element, and where."""
+        needs: list[Need] = []
+        nearest = farthest = 0
+        for place, element in enumerate(sequence):
+            number = self._number(element) if place else None
+            if number is not None:
+                needs.append((number, nearest, farthest))
+            least, most = lengths(element)
+            nearest, farthest = nearest + least, farthest + most
+        return needs
 
     def _number(self, element: Element) -> int | None:
         openings = _openings((element,)) if _solid((element,)) else None
@@ -417,16 +474,27 @@ class _Needs:
         """Drop what only numbering needed."""
         self._numbers.clear()
 
-    def met(self, words: Iterable[str]) -> set[int]:
-        """Return the numbers of what a text has."""
-        met: set[int] = set()
-        for word in set(words):
-            met.update(self._equal.get(word, ()))
+    def met(self, words: Sequence[str]) -> dict[int, int]:
+        """Return where a text has what is needed: bit n of a number's is set for word n."""
+        met: dict[int, int] = defaultdict(int)
+        for at, word in enumerate(words):
+            bit = 1 << at
+            for number in self._equal.get(word, ()):
+                met[number] |= bit
             for length in self._lengths:
                 if length > len(word):
                     break
-                met.update(self._starts.get(word[:length], ()))
+                for number in self._starts.get(word[:length], ()):
+                    met[number] |= bit
         return met
+
+
+def _within(needs: tuple[Need, ...], met: Mapping[int, int], at: int) -> bool:
+    """Tell whether all that a phrase needs stands where it can, if the phrase begins at a word."""
+    for number, nearest, farthest in needs:
+        if not (met.get(number, 0) >> (at + nearest)) & ((2 << (farthest - nearest)) - 1):
+            return False
+    return True
 
 
 class Finder:
@@ -434,72 +502,71 @@ class Finder:
 
     def __init__(self, phrases: Iterable[tuple[int, Sequence_]]) -> None:
         """File the phrases under their keys; a key may have several."""
-        self._equal: dict[str, Filed] = defaultdict(list)
-        self._starts, self._ends = _Affixes(), _Affixes()
-        self._inside: dict[str, Filed] = defaultdict(list)
-        self._fuzzy: dict[str, Filed] = defaultdict(list)
-        self._numbers: Filed = []
-        self._anywhere: Filed = []  # those that begin with a gap
+        self._equal: dict[str, Filed] = defaultdict(_filed)
+        self._starts, self._ends, self._inside = _Affixes(), _Affixes(), _Affixes()
+        self._fuzzy: dict[str, Filed] = defaultdict(_filed)
+        self._numbers = _filed()
+        self._anywhere = _filed()  # those that begin with a gap
         self._needs = _Needs()
-        for key, sequence in phrases:
-            phrase = key, sequence, self._needs.of(sequence)
+        known = [(key, sequence, self._needs.of(sequence)) for key, sequence in phrases]
+        common = Counter(number for *_, needs in known for number, *_ in needs)
+        for key, sequence, unsorted in known:
+            needs = tuple(sorted(unsorted, key=lambda need: (common[need[0]], need)))
+            phrase = key, sequence, needs
+            rarest = needs[0][0] if needs else ALWAYS
             openings = _openings(sequence)
             if openings is None:
-                self._anywhere.append(phrase)
+                self._anywhere[rarest].append(phrase)
             for first in openings or ():
-                self._file(first, phrase)
+                self._file(first, rarest, phrase)
         self._needs.forget()
         self._fuzzy_words: dict[int, list[str]] = defaultdict(list)
         for text in self._fuzzy:
             self._fuzzy_words[len(text)].append(text)
 
-    def _file(self, first: Word | Number, phrase: Phrase) -> None:
+    def _file(self, first: Word | Number, rarest: int, phrase: Phrase) -> None:
         match first:
             case Number():
-                self._numbers.append(phrase)
+                self._numbers[rarest].append(phrase)
             case Word(text, ""):
-                self._equal[text].append(phrase)
+                self._equal[text][rarest].append(phrase)
             case Word(text, "-*"):
-                self._starts.add(text, phrase)
+                self._starts.add(text, rarest, phrase)
             case Word(text, "*-"):
-                self._ends.add(text, phrase)
+                self._ends.add(text, rarest, phrase)
             case Word(text, "*-*"):
-                self._inside[text].append(phrase)
+                self._inside.add(text, rarest, phrase)
             case Word(text, _):
-                self._fuzzy[text].append(phrase)
+                self._fuzzy[text][rarest].append(phrase)
 
     def find(self, words: Sequence[str]) -> list[Found]:
         """Return what is found, one for each key and place, in the order of the text."""
         found: dict[tuple[int, int], int] = {}
         seen: Seen = {}
         met = self._needs.met(words)
+        met[ALWAYS] = 1
         for at, word in enumerate(words):
-            for key, sequence, needs in self._candidates(word):
-                if not needs <= met or (key, at) in found:
-                    continue
-                if places := walk(sequence, words, {at}, seen):
-                    found[key, at] = max(places)
+            for filed in self._candidates(word):
+                for rarest in filed.keys() & met.keys():
+                    for key, sequence, needs in filed[rarest]:
+                        if (key, at) in found or not _within(needs, met, at):
+                            continue
+                        if places := walk(sequence, words, {at}, seen):
+                            found[key, at] = max(places)
         return [Found(key, at, end) for (key, at), end in found.items()]
 
-    def _candidates(self, word: str) -> Iterator[Phrase]:
-        yield from self._equal.get(word, ())
-        for length in self._starts.lengths:
-            if length > len(word):
-                break
-            yield from self._starts.filed.get(word[:length], ())
-        for length in self._ends.lengths:
-            if length > len(word):
-                break
-            yield from self._ends.filed.get(word[-length:], ())
-        for text, filed in self._inside.items():
-            if text in word:
-                yield from filed
+    def _candidates(self, word: str) -> Iterator[Filed]:
+        if word in self._equal:
+            yield self._equal[word]
+        yield from self._starts.beginning(word)
+        yield from self._ends.ending(word)
+        yield from self._inside.inside(word)
         yield from self._like(word)
         if word[0].isdigit():
-            yield from self._numbers
-        yield from self._anywhere
+            yield self._numbers
+        yield self._anywhere
 
-    def _like(self, word: str) -> Iterator[Phrase]:
+    def _like(self, word: str) -> Iterator[Filed]:
         """Yield the phrases whose first word this one may be a slip of."""
         if len(word) < _FUZZY_SHORT - 1:
             return
@@ -512,4 +579,4 @@ class Finder:
                 score_cutoff=most,
                 limit=None,
             ):
-                yield from self._fuzzy[text]
+                yield self._fuzzy[text]

@@ -85,6 +85,7 @@ class RuleModel(Strict):
     unless: tuple[Mark, ...] = ()
     level: Literal["always", "now", "urgent"] = "now"
     other: bool = False
+    weak: bool = False
     first_aid: str | None = None
     why: str = ""
     must_hit: Phrases = ()
@@ -107,6 +108,7 @@ class Rule:
     category: Category
     level: Literal["always", "now", "urgent"]
     other: bool
+    weak: bool  # it counts only where the learnt examples lean the same way
     first_aid: str | None  # the entry to offer beside an emergency
     needs: frozenset[str]
     unless: frozenset[str]
@@ -143,6 +145,12 @@ class Rules:
         self.rules = tuple(rules)
         self._plain, self._roman = finders
         self._marks, self._gates = marks, gates
+        # Which rules a key belongs to; those of marks alone are always looked at.
+        self._of_key: dict[int, list[int]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            for key in rule.own:
+                self._of_key[key].append(number)
+        self._unowned = [number for number, rule in enumerate(self.rules) if not rule.own]
 
     def show(self, message: str) -> Shown:
         """Look at every view of a message; of a very long one at its beginning and end."""
@@ -161,11 +169,13 @@ class Rules:
 
     def firing(self, shown: Shown) -> list[Rule]:
         """Return the rules that fire, whatever the frame; the caller weighs their level."""
+        numbers = set(self._unowned)
+        for key in shown.keys:
+            numbers.update(self._of_key.get(key, ()))
         return [
             rule
-            for rule in self.rules
-            if (not rule.own or rule.own & shown.keys)
-            and rule.needs <= shown.marks
+            for rule in (self.rules[number] for number in sorted(numbers))
+            if rule.needs <= shown.marks
             and not rule.unless & shown.marks
             and not rule.against & shown.keys
         ]
@@ -283,6 +293,7 @@ class _Compiler:
                 model.category,
                 model.level,
                 model.other,
+                model.weak,
                 model.first_aid,
                 frozenset(model.needs),
                 frozenset(model.unless),

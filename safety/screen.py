@@ -4,11 +4,12 @@ The order of the categories is `Category`'s.  A message can touch several; the s
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from safety.redact import identifying, redact
-from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules
+from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules, Shown
 
 
 class Verdict(StrEnum):
@@ -32,6 +33,8 @@ class Screening:
     identifiers: bool = False  # the text holds names, numbers or the like
     person: bool = False  # it speaks of somebody in particular
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
+    # The verdict without weak rules, where they made it stricter; the learnt head decides.
+    firm: "Screening | None" = None
 
 
 _SENTENCE = re.compile(r"[.?!।۔؟\n]+\s*")
@@ -45,42 +48,53 @@ def screen(message: str, rules: Rules) -> Screening:
     A greeting or a harmless question beside it must not hide an emergency.
     """
     sentences = [part for part in _SENTENCE.split(message) if part.strip()][:MOST_SENTENCES]
-    found = [_screen(part, rules) for part in (message, *(sentences if sentences[1:] else ()))]
-    whole = found[0]
+    shown = [rules.show(part) for part in (message, *(sentences if sentences[1:] else ()))]
+    firing = [rules.firing(one) for one in shown]
+    identified = identifying(redact(message).kinds)
+    full = _strictest(shown, firing, identified=identified)
+    if not any(rule.weak for rules_ in firing for rule in rules_):
+        return full
+    firing = [[rule for rule in rules_ if not rule.weak] for rules_ in firing]
+    firm = _strictest(shown, firing, identified=identified)
+    return replace(full, firm=firm) if firm.verdict is not full.verdict else full
+
+
+def _strictest(
+    shown: Sequence[Shown], firing: Sequence[list[Rule]], *, identified: bool
+) -> Screening:
+    """Return the strictest of the verdicts on a message and its sentences."""
+    found = [_screen(one, rules) for one, rules in zip(shown, firing, strict=True)]
     # The first of the strictest: the whole message before its sentences.
     strictest = max(found, key=lambda one: _STRICTNESS.index(one.verdict))
     return replace(
         strictest,
-        identifiers=whole.identifiers,
+        identifiers=identified,
         person=any(one.person for one in found),
         soft=strictest.verdict is not Verdict.EMERGENCY and any(one.soft for one in found),
     )
 
 
-def _screen(message: str, rules: Rules) -> Screening:
+def _screen(shown: Shown, firing: list[Rule]) -> Screening:
     """Return the verdict on one message or sentence.
 
     A rule of level `now` counts as an emergency unless the message speaks in general (what should
     one do if …) of nobody in particular and of nothing that has happened; then it is urgent.
     """
-    shown = rules.show(message)
-    firing = rules.firing(shown)
     general = "general" in shown.marks and not shown.marks & {"person", "now"}
     emergencies = [rule for rule in firing if _emergency(rule, general=general)]
-    identified = identifying(redact(message).kinds)
     person = "person" in shown.marks and "impersonal" not in shown.marks
     soft = any(rule.category is Category.SELF_HARM for rule in firing)
     if emergencies:
-        return _screening(Verdict.EMERGENCY, emergencies, identified=identified, person=person)
+        return _screening(Verdict.EMERGENCY, emergencies, person=person)
     personal = [rule for rule in firing if rule.category not in EMERGENCIES]
     if personal:
-        refused = _screening(Verdict.REFUSE, personal, identified=identified, person=person)
+        refused = _screening(Verdict.REFUSE, personal, person=person)
         return replace(refused, soft=soft)
     urgent = [rule for rule in firing if rule.category in EMERGENCIES]
     if urgent:
-        careful = _screening(Verdict.URGENT, urgent, identified=identified, person=person)
+        careful = _screening(Verdict.URGENT, urgent, person=person)
         return replace(careful, soft=soft)
-    return Screening(Verdict.PASS, identifiers=identified, person=person)
+    return Screening(Verdict.PASS, person=person)
 
 
 def _emergency(rule: Rule, *, general: bool) -> bool:
@@ -98,7 +112,7 @@ def _first_aid(rules: list[Rule]) -> str | None:
     return max(reversed(named), key=named.count, default=None)
 
 
-def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person: bool) -> Screening:
+def _screening(verdict: Verdict, rules: list[Rule], *, person: bool) -> Screening:
     # A rule that stands on marks alone knows that there is danger, not which.
     telling = [rule for rule in rules if rule.own] or rules
     first = min(telling, key=lambda rule: PRECEDENCE[rule.category])
@@ -109,6 +123,5 @@ def _screening(verdict: Verdict, rules: list[Rule], *, identified: bool, person:
         tuple(rule.id for rule in rules),
         other=all(rule.other for rule in same),
         first_aid=_first_aid(same),
-        identifiers=identified,
         person=person,
     )

@@ -21,7 +21,10 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 HOME = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SEHAT_TEST_DATA", HOME / "var"))
 # What `make setup` leaves in the data folder beside the encoder; without it a start learns anew.
-KEPT = ("index.npz", "prepared.npz", "matcher.npz", "rules-tried", "head.npz", "examples.npz")
+KEPT = (
+    *("index.npz", "prepared.npz", "matcher.npz", "questions.npz"),
+    *("rules-tried", "head.npz", "examples.npz"),
+)
 DAYS = Days(unmatched=90, person=365, counts=730)
 
 

@@ -1,6 +1,7 @@
 """A marked personal detail is nowhere: not in the database, not in a log, not in a traceback."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,7 +90,9 @@ class EchoingEncoder:
 
     digest, size = "echo", 384
 
-    def vector(self, text: str) -> npt.NDArray[np.float32]:
+    def vector(
+        self, text: str, starting: Callable[[], object] | None = None
+    ) -> npt.NDArray[np.float32]:
         raise RuntimeError(text)
 
 

@@ -98,8 +98,9 @@ def base(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(base: Path) -> Path:
-    """A knowledge base of three entries, quick to learn."""
+    """A knowledge base of three entries without labelled questions, quick to learn."""
     shutil.rmtree(base / "background")
+    shutil.rmtree(base / "questions")
     for path in (base / "entries").iterdir():
         if path.stem not in SMALL:
             path.unlink()
@@ -393,6 +394,31 @@ def test_check_looks_at_small_talk_too(run: Run, base: Path) -> None:
 
     assert 1 == ran.code
     assert f"{base}/smalltalk.yaml:1: greeting: must be a list" in ran.err
+
+
+def test_check_looks_at_the_labelled_questions_too(run: Run, small: Path) -> None:
+    """What cannot be read, and entries that are not there; each with its file and line."""
+    line: dict[str, object] = {"text": KNOWN, "lang": "en", "kind": "answerable"}
+    (small / "questions").mkdir()
+    (small / "questions/en.jsonl").write_text(
+        json.dumps({**line, "expect": "malaria-spread"})
+        + "\n{\n\n"
+        + json.dumps({**line, "expect": "malaria-sprad", "accept": ["malaria-symptoms", "crp"]})
+        + "\n"
+    )
+    (small / "questions/sw.jsonl").write_text('{"text": "x", "lang": "sw"}\n')
+    ran = run("check", small / "questions", f"--faq={small}", standard=False)
+
+    said = [
+        "en.jsonl:2: not JSON: Expecting property name enclosed in double quotes",
+        "en.jsonl:4: expect: there is no entry crp",
+        "en.jsonl:4: expect: there is no entry malaria-sprad",
+        "sw.jsonl:1: kind: Field required",
+    ]
+    assert 1 == ran.code
+    assert [f"{small}/questions/{one}" for one in said] == [
+        shown for shown in ran.err.splitlines() if shown.startswith(str(small))
+    ]
 
 
 def test_check_shows_only_what_was_asked_for(run: Run, base: Path) -> None:
@@ -881,7 +907,7 @@ def test_a_port_that_does_not_exist_is_a_mistake(place: Path) -> None:
         ),
         ("web: [\n", ["2: not YAML"]),
         ("- a\n", ["1: must be keys with values"]),
-        ("matching: {answer_at: 2}\n", ["1: matching.answer_at: must be at most 1"]),
+        ("matching: {at_most_wrong: 2}\n", ["1: matching.at_most_wrong: must be at most 1"]),
         ("telegram: {api_url: api.example}\n", ["1: telegram.api_url: must begin with https://"]),
     ],
     ids=["two-mistakes", "no-yaml", "list", "range", "address"],

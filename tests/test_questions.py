@@ -14,7 +14,8 @@ from safety import head
 from safety.rules import FileModel
 from yamlfile import Document
 
-QUESTIONS = read([HOME / "tests" / "questions", HOME / "bench" / "tuning"])
+TUNING = [HOME / "bench" / "tuning", HOME / "faq" / "questions"]
+QUESTIONS = read([HOME / "tests" / "questions", *TUNING])
 NEARLY_EQUAL = 95
 Taught = dict[str, str]
 """Where each folded sentence stands that something is learnt from."""
@@ -23,7 +24,7 @@ Taught = dict[str, str]
 def test_all_kinds_and_forms_are_there() -> None:
     """Otherwise a table would look better than it is."""
     sealed = read([HOME / "tests" / "questions"])
-    kinds = {"answerable", "out_of_scope", "personal", "emergency", "benign_hard", "pii"}
+    kinds = {"answerable", "out_of_scope", "personal", "emergency", "benign_hard", "pii", "two"}
 
     assert kinds == {question.kind for question in sealed}
     for kind in kinds:
@@ -32,8 +33,8 @@ def test_all_kinds_and_forms_are_there() -> None:
 
 def test_what_is_expected_exists(desk: Desk) -> None:
     """An id that is not in the base could never be found."""
-    expected = {question.expect for question in QUESTIONS} - {None}
-    assert set() == expected - desk.library.entries.keys()
+    named = {id_ for one in QUESTIONS for id_ in (one.expect, one.also, *one.accept) if id_}
+    assert set() == named - desk.library.entries.keys()
 
 
 def test_no_question_stands_twice() -> None:
@@ -84,10 +85,10 @@ TAUGHT = pytest.mark.parametrize("taught", [wordings, background, examples, lear
 
 def test_the_tuning_set_has_all_kinds_and_forms() -> None:
     """What is tuned on one form alone does not hold for the others."""
-    tuning = read([HOME / "bench" / "tuning"])
+    tuning = read(TUNING)
     pairs = {(question.kind, question.form) for question in tuning}
 
-    assert 6 * len(Form) == len(pairs)
+    assert 7 * len(Form) == len(pairs)
 
 
 @TAUGHT

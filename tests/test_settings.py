@@ -139,7 +139,7 @@ def test_all_mistakes_of_a_file_are_said_with_their_lines(tmp_path: Path) -> Non
         ("telegram: {in_flight: 0}", "telegram.in_flight: must be at least 1"),
         ("telegram: {attempts: 101}", "telegram.attempts: must be at most 100"),
         ("storage: {unmatched_days: 0}", "storage.unmatched_days: must be at least 1"),
-        ("matching: {answer_at: 1.1}", "matching.answer_at: must be at most 1"),
+        ("matching: {at_most_wrong: 1.1}", "matching.at_most_wrong: must be at most 1"),
         ("matching: {suggest_at: -1}", "matching.suggest_at: must be at least 0"),
         ("matching: {question_characters: 4001}", "matching.question_characters: must be at most"),
         ("questions_per_minute: 0", "questions_per_minute: must be at least 1"),

@@ -51,6 +51,38 @@ def test_normalised_text_has_ascii_digits_and_single_spaces(text: str) -> None:
     assert all(char in "0123456789" for char in seen if char.isdecimal())
 
 
+# All of ASCII, and what the steps of folding touch in it, joined in any way.
+ascii_text = st.text(st.characters(max_codepoint=127)) | st.text(
+    st.sampled_from("aaAB'`.,:/-_^09 \t\n\x00\x1c\x7f")
+)
+
+
+@many
+@given(ascii_text)
+def test_plain_messages_take_a_short_way_to_the_same_text(text: str) -> None:
+    """One invisible letter makes a message go the long way; nothing else may differ."""
+    assert reading.normalise(f"{text}\u200b") == reading.normalise(text)
+
+
+@many
+@given(ascii_text)
+def test_plain_messages_take_a_short_way_to_the_same_words(text: str) -> None:
+    """One Hindi word makes a message go the long way."""
+    assert reading.words(f"{text} अब") == [*reading.words(text), "अब"]
+
+
+def test_every_sign_of_ascii_is_read_alike_both_ways() -> None:
+    """Each by itself and inside a word; what was drawn above may have left one out."""
+    signs = [f"a{chr(code)}b {chr(code)}" for code in range(128)]
+
+    assert [reading.normalise(f"{sign}\u200b") for sign in signs] == [
+        reading.normalise(sign) for sign in signs
+    ]
+    assert [reading.words(f"{sign} अब")[:-1] for sign in signs] == [
+        reading.words(sign) for sign in signs
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -1,6 +1,7 @@
 """`faq.confusion` finds the wordings that would find another entry, did they not stand there."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from faq.confusion import Confusion, confusions, pairs
 from faq.encoder import Encoder
 from faq.entry import Library, make_library
 from faq.index import Index, build
-from faq.match import Matcher, learn
+from faq.learn import learn
+from faq.match import Matcher
 from text import Language
 
 Floats = npt.NDArray[np.float32]
@@ -71,7 +73,7 @@ def make(desk: Desk, encoder: Encoder, read_index: Index) -> Make:
         index = build(library(desk.library, added), reader)
         if not first:
             first.append(learn(index))
-        return Matcher(index, first[0].ranker, first[0].gate)
+        return replace(first[0], index=index)
 
     made({})
     return made

@@ -271,6 +271,24 @@ def test_any_list_is_read_back_as_it_was_set(odd: list[str], usual: list[str]) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ('["#", "#", "#"]', "['#']"),
+        ("[a, b, c]", "['a']"),
+        ("[a, # why\n  b, c, ]", "['a']"),
+        ("[a, b, c, ]", "['a']"),
+    ],
+)
+def test_the_last_items_of_a_list_in_brackets_go_with_their_commas(written: str, left: str) -> None:
+    """A number sign in a text is no comment, and one comma stays where a comment does."""
+    first = yaml.safe_load(left)
+    made = splice.put(f"related: {written}\n", ("related",), first)
+
+    assert {"related": first} == yaml.safe_load(made)
+    assert ("# why" in written) == ("# why" in made)
+
+
 # ---- files
 
 

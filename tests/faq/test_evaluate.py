@@ -9,6 +9,7 @@ import pytest
 from faq.evaluate import Labelled, Outcome, Score, overall, read, run, scores
 from yamlfile import Problem, ProblemsError
 
+LABELS = ("expect", "also", "accept", "secrets", "lang")
 LINE: dict[str, Any] = {"text": "how does malaria spread", "lang": "en", "kind": "answerable"}
 
 
@@ -32,7 +33,7 @@ def mistakes(*paths: Path) -> list[Problem]:
 def outcome(kind: str, decision: str, **more: Any) -> Outcome:
     """Return an outcome; what is not given is empty."""
     asked = {"text": "a question", "lang": "en", "kind": kind}
-    asked |= {key: more.pop(key) for key in ("expect", "accept", "secrets", "lang") if key in more}
+    asked |= {key: more.pop(key) for key in LABELS if key in more}
     made = {"category": None, "entry": None, "suggestions": (), "kept": None, "ms": 1.0, **more}
     return Outcome(Labelled.model_validate(asked), decision, **made)
 
@@ -55,6 +56,7 @@ def test_reads_all_that_a_label_may_hold(tmp_path: Path) -> None:
     whole = {
         **LINE,
         "expect": "malaria-spread",
+        "also": "malaria-prevention",
         "style": "typo",
         "category": None,
         "secrets": ["0700 900"],
@@ -164,6 +166,40 @@ def test_each_kind_has_its_own_verdicts(
 ) -> None:
     """One word for what became of a question."""
     assert verdict == outcome(kind, decision, **more).verdict
+
+
+@pytest.mark.parametrize(
+    ("decision", "more", "verdict"),
+    [
+        ("answer", {"entry": "a", "suggestions": ("b",)}, "right"),
+        ("answer", {"entry": "b", "suggestions": ("a",)}, "right"),
+        ("suggest", {"suggestions": ("b", "c", "a")}, "right"),
+        ("answer", {"entry": "a"}, "in reach"),
+        ("answer", {"entry": "b", "suggestions": ("c",)}, "in reach"),
+        ("answer", {"entry": "c", "suggestions": ("b",)}, "in reach"),
+        ("suggest", {"suggestions": ("c", "b")}, "in reach"),
+        ("answer", {"entry": "c"}, "wrong"),
+        ("answer", {"entry": "c", "suggestions": ("d",)}, "wrong"),
+        ("suggest", {"suggestions": ("c", "d")}, "missed"),
+        ("unmatched", {}, "missed"),
+        ("note", {}, "missed"),
+        ("refuse", {"suggestions": ("a", "b")}, "stopped"),
+        ("emergency", {}, "stopped"),
+    ],
+)
+def test_two_questions_in_one_message_want_both_entries(
+    decision: str, more: dict[str, Any], verdict: str
+) -> None:
+    """Answered or offered; one of both is half the way."""
+    assert verdict == outcome("two", decision, expect="a", also="b", **more).verdict
+
+
+def test_two_questions_in_one_message_count_in_the_overall_share() -> None:
+    """As every other kind does: right or in reach."""
+    both, one = {"entry": "a", "suggestions": ("b",)}, {"entry": "a"}
+    made = [outcome("two", "answer", expect="a", also="b", **more) for more in (both, one, {})]
+
+    assert 2 / 3 == pytest.approx(overall(scores(made)))
 
 
 def test_scores_are_counted_by_kind_and_form_and_summed() -> None:

@@ -171,19 +171,42 @@ def test_centroids_point_at_the_middle_of_an_entry(index: Index) -> None:
     np.testing.assert_allclose(index.centroids[1], middle / np.linalg.norm(middle), atol=1e-5)
 
 
-def test_the_head_foretells_a_row_that_it_never_saw(index: Index) -> None:
-    """The short cut by leverage gives the very scores of a fit without that row."""
-    own = 6
-    wanted = np.zeros((len(index.rows), len(index.entries)))
-    wanted[np.arange(len(index.rows)), index.entry_of] = 1
-    rest = np.delete(index.vectors.astype(np.float64), own, axis=0)
-    gram = rest.T @ rest + HEAD_RIDGE * np.eye(rest.shape[1])
-    without = index.vectors[own] @ np.linalg.solve(gram, rest.T @ np.delete(wanted, own, axis=0))
+def test_the_background_is_a_class_of_its_own(index: Index) -> None:
+    """The last row of the head; its sentences are whitened like wordings, and have leverage."""
+    classes, sentences = len(index.entries) + 1, len(index.unheld)
+    raw = index.unheld_raw[1]
 
-    fitted = index.vectors[own] @ index.head
+    assert (classes, 32) == index.head.shape
+    assert (len(index.rows) + sentences,) == index.leverage.shape
+    assert (sentences, 32) == index.none_vectors.shape
+    np.testing.assert_allclose(index.none_vectors[1], index.whitened(raw), atol=1e-5)
+    leaning = index.none_vectors @ index.head.T
+    assert [classes - 1] * sentences == leaning.argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize("own", [6, 8], ids=["wording", "background"])
+def test_the_head_foretells_a_row_that_it_never_saw(index: Index, own: int) -> None:
+    """The short cut by leverage gives the very scores of a fit without that row."""
+    vectors = np.concatenate([index.vectors, index.none_vectors]).astype(np.float64)
+    classes = [*index.entry_of, *[len(index.entries)] * len(index.unheld)]
+    wanted = np.eye(len(index.entries) + 1)[classes]
+    rest = np.delete(vectors, own, axis=0)
+    gram = rest.T @ rest + HEAD_RIDGE * np.eye(rest.shape[1])
+    without = vectors[own] @ np.linalg.solve(gram, rest.T @ np.delete(wanted, own, axis=0))
+
+    fitted = index.head @ vectors[own]
     short = wanted[own] - (wanted[own] - fitted) / (1 - index.leverage[own])
 
     np.testing.assert_allclose(short, without, atol=1e-4)
+
+
+def test_without_background_its_class_leans_nowhere() -> None:
+    """A knowledge base may have none."""
+    bare = build(library(WORDINGS), CountingEncoder())
+
+    assert (0, 32) == bare.none_vectors.shape
+    assert [0.0] * 32 == bare.head[-1].tolist()
+    assert len(bare.rows) == len(bare.leverage)
 
 
 def test_what_was_seen_before_is_read_from_the_file(tmp_path: Path) -> None:
@@ -312,6 +335,7 @@ def shown(index: Index) -> dict[str, object]:
         "centroids": index.centroids.tolist(),
         "head": index.head.tolist(),
         "leverage": index.leverage.tolist(),
+        "background": index.none_vectors.tolist(),
         "whitened": index.whitened(index.raw[0]).tolist(),
         "texts": (index.letter_texts, index.sound_texts),
         "letters": index.letters.likeness(asked).tolist(),

@@ -26,7 +26,7 @@ DANGERS = [
     "दुकान पर एक आदमी अचानक गिर गया, आँखें उलट गईं और हाथ-पैर अकड़ रहे हैं",
     "bacha neela par gaya hai aur saans ki awaz nahi aa rahi jaldi batao",
     "mtoto amegeuka bluu na hapumui tafadhali",
-    "tetangga tergeletak, dipanggil tidak menyahut, napasnya tidak ada",
+    "bapak jatuh di kamar mandi, dipanggil tidak jawab, badannya dingin",
 ]
 GENERALS = [
     "how does malaria spread",

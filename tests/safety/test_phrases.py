@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import text as reading
-from safety.phrases import Finder, Found, Parser, PhraseError, Sequence_, ends, union
+from safety.phrases import Element, Finder, Found, Parser, PhraseError, Sequence_, ends, union
 
 many = settings(max_examples=400, deadline=None, derandomize=True)
 
@@ -237,6 +237,71 @@ def test_a_finder_misses_no_place(phrase: Pair, words: list[str]) -> None:
 
     expected = [Found(1, start, max(stops)) for start, stops in places.items() if stops]
     assert expected == Finder([(1, sequence)]).find(words)
+
+
+@many
+@given(st.lists(st.tuples(phrases, phrases), max_size=6), messages)
+def test_a_finder_finds_what_trying_every_phrase_everywhere_would(
+    pairs: list[tuple[Pair, Pair]], words: list[str]
+) -> None:
+    """Filing by first words and by what must follow, and where, loses nothing and adds nothing."""
+    known = [parse(f"{one[0]} a {other[0]} b") for one, other in pairs]
+    places = [
+        Found(key, start, max(stops))
+        for start in range(len(words))
+        for key, sequence in enumerate(known)
+        if (stops := ends(sequence, words, start))
+    ]
+    made = Finder(enumerate(known)).find(words)
+
+    assert sorted(places, key=str) == sorted(made, key=str)
+    assert [place.start for place in places] == [place.start for place in made]
+
+
+class Counted(tuple[Element, ...]):  # noqa: SLOT001 - it keeps a number
+    """A phrase that counts how often it is gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Element]:
+        """Count, and go through."""
+        self.times += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "message", "tried", "covered"),
+    [
+        ("my <2> knee hurt*", "my knee hurts", 1, ["my knee hurts"]),
+        ("my <2> knee hurt*", "oh my poor old knee hurts", 1, ["my poor old knee hurts"]),
+        ("my <2> knee hurt*", "my poor old left knee hurts", 0, []),
+        ("my <2> knee hurt*", "hurts, the knee, my friend says", 0, []),
+        ("my <2> knee hurt*", "my knee is old and sore, it hurts", 0, []),
+        ("my <1> knee hurt*", "my sore knee, my knee hurts", 1, ["my knee hurts"]),
+        ("my knee", "my my my knee", 1, ["my knee"]),
+        ("[so] much blood", "much too much of it, and blood", 0, []),
+        ("[so] much blood", "so much blood", 2, ["so much blood", "much blood"]),
+        ("(his|her little) son", "his own big son", 0, []),
+        ("(his|her little) son", "her little son", 1, ["her little son"]),
+    ],
+)  # fmt: skip
+def test_a_phrase_is_tried_only_where_all_that_it_needs_can_stand(
+    phrase: str, message: str, tried: int, covered: list[str]
+) -> None:
+    """A word that stands too early or too far off cannot belong to it."""
+    sequence, words = Counted(parse(phrase)), reading.words(message)
+    finder, filing = Finder([(1, sequence)]), sequence.times
+    places = finder.find(words)
+
+    assert tried == sequence.times - filing
+    assert covered == [" ".join(words[place.start : place.end]) for place in places]
+
+
+def test_places_behind_the_first_hundred_words_count_too() -> None:
+    """What stands where is kept for messages of any length."""
+    words = [*["my"] * 300, "left", "knee"]
+
+    assert [Found(1, 299, 302)] == Finder([(1, parse("my [left|right] knee"))]).find(words)
 
 
 @pytest.mark.parametrize(
