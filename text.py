@@ -137,12 +137,18 @@ def _script(char: str) -> Script | None:
     return None
 
 
-def script(text: str) -> Script | None:
-    """Return the script of most letters, the earlier on a tie, or None without letters."""
+def scripts(text: str) -> dict[Script, int]:
+    """Return how many letters of each script a text has."""
     counts = dict.fromkeys(Script, 0)
     for char in text:
         if (found := _script(char)) is not None:
             counts[found] += 1
+    return counts
+
+
+def script(text: str) -> Script | None:
+    """Return the script of most letters, the earlier on a tie, or None without letters."""
+    counts = scripts(text)
     most = max(counts, key=lambda found: counts[found])
     return most if counts[most] else None
 

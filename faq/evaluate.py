@@ -49,6 +49,9 @@ class Outcome:
     suggestions: tuple[str, ...]
     kept: str | None
     ms: float
+    found: str | None = None  # the likeliest entry, whether it was shown or not
+    confidence: float = 0.0
+    spoken: Language | None = None  # the language of the text as it was taken for
 
     @property
     def verdict(self) -> str:
@@ -169,6 +172,56 @@ def scores(outcomes: Iterable[Outcome], by: Key = form) -> dict[tuple[str, str],
             score = made[outcome.question.kind, group]
             score.count += 1
             score.verdicts[outcome.verdict] += 1
+    return dict(sorted(made.items()))
+
+
+# Upper edges of the groups of the reliability table; the surest answers are the most.
+EDGES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
+MANY_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Questions of about one confidence: what was promised, and what came."""
+
+    least: float
+    count: int
+    promised: float
+    right: float
+
+
+def reliability(outcomes: Iterable[Outcome]) -> list[Reliability]:
+    """Return how often the likeliest entry was right, by its confidence; empty groups are left out.
+
+    Of questions that have an answer or none; what the screen has stopped shows no confidence.
+    """
+    asked = [
+        outcome
+        for outcome in outcomes
+        if outcome.question.kind in ("answerable", "out_of_scope")
+        and outcome.decision not in ("refuse", "emergency", "note")
+    ]
+    made = []
+    for least, most in zip((0.0, *EDGES), EDGES, strict=False):
+        group = [outcome for outcome in asked if least <= outcome.confidence < most]
+        if group:
+            right = [one.found in {one.question.expect, *one.question.accept} for one in group]
+            promised = sum(one.confidence for one in group) / len(group)
+            made.append(Reliability(least, len(group), promised, sum(right) / len(group)))
+    return made
+
+
+def languages(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Score]:
+    """Return how often the language was told, by form and number of words; "all" sums a form."""
+    made: dict[tuple[str, str], Score] = defaultdict(Score)
+    for outcome in outcomes:
+        length = len(outcome.question.text.split())
+        words = f"{MANY_WORDS}+" if length >= MANY_WORDS else str(length)
+        verdict = "right" if outcome.spoken is outcome.question.lang else "wrong"
+        for group in (words, "all"):
+            score = made[outcome.question.form, group]
+            score.count += 1
+            score.verdicts[verdict] += 1
     return dict(sorted(made.items()))
 
 

@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of)."""
 
-FORMAT = 8  # raise it when the meaning of what is kept on disk changes
+FORMAT = 9  # raise it when the meaning of what is kept on disk changes
 LETTER_GRAMS = (2, 4)
 SOUND_GRAMS = (1, 4)
 HEAD_RIDGE = 2.0
@@ -206,11 +206,12 @@ def _head(vectors: Floats, entry_of: Ints, entries: int) -> tuple[Floats, Floats
         Weights (entries, size) and the leverage of each row (rows,).
     """
     gram = vectors.T @ vectors + HEAD_RIDGE * np.eye(vectors.shape[1], dtype=np.float32)
-    solved = np.linalg.solve(gram, vectors.T).astype(np.float32).T
+    inverse = np.linalg.inv(gram.astype(np.float64)).astype(np.float32)
     # What is wanted of a row is one at its entry and nought elsewhere, so a product is a sum.
-    weights = np.zeros((entries, vectors.shape[1]), np.float32)
-    np.add.at(weights, entry_of, solved)
-    leverage: Floats = np.einsum("ij,ij->i", vectors, solved)
+    sums = np.zeros((entries, vectors.shape[1]), np.float32)
+    np.add.at(sums, entry_of, vectors)
+    leverage: Floats = np.einsum("ij,jk,ik->i", vectors, inverse, vectors, optimize=True)
+    weights: Floats = sums @ inverse
     return weights, leverage
 
 

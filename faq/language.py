@@ -35,6 +35,9 @@ class Form(StrEnum):
 FORMS = tuple(Form)
 LATIN = (Form.EN, Form.HI_LATIN, Form.UR_LATIN, Form.SW, Form.ID)
 _SCRIPTS = {Script.DEVANAGARI: Form.HI, Script.ARABIC: Form.UR}
+# Sentences in both scripts: most letters are Latin, the grammar is not.
+_MIXED = {Script.DEVANAGARI: Form.HI_LATIN, Script.ARABIC: Form.UR_LATIN}
+NATIVE_SHARE = 0.1
 # Below this share the question's words could belong to another language as well.
 SURE = 0.8
 
@@ -107,11 +110,16 @@ class Detector:
             prefer: The language that the person or the channel speaks; it decides between
                 romanised Hindi and romanised Urdu, which are one spoken language.
         """
-        script = reading.script(text)
-        if script is None:
+        counts = reading.scripts(text)
+        script = max(counts, key=lambda one: counts[one])
+        if not counts[script]:
             return None
         if script in _SCRIPTS:
             return Guess(_SCRIPTS[script], 1.0)
+        for native, form in _MIXED.items():
+            # English words stand in many Hindi and Urdu sentences, hardly the other way round.
+            if counts[native] >= NATIVE_SHARE * sum(counts.values()):
+                return Guess(form, 1.0)
         shares = self._shares(text)
         both = shares[Form.HI_LATIN] + shares[Form.UR_LATIN]
         if both > max(shares[form] for form in (Form.EN, Form.SW, Form.ID)):

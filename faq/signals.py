@@ -24,9 +24,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BUCKETS = 1 << 18
-# Grams of more rows than both are left out of the index: without them it is ten times as fast
-# and, measured on the starter base, as good.
-FEW_ROWS, COMMON = 300, 0.05
+# Grams of more than a share of the rows are left out of the index: without them it is ten times as
+# fast and, measured on the starter base, as good.  In a small base few rows are no reason, in a
+# large one MANY_ROWS are: that bounds the time.
+FEW_ROWS, COMMON, MANY_ROWS = 300, 0.05, 3000
 # Long messages: the first words say what is asked, and time stays bounded.
 MOST_WORDS = 60
 
@@ -130,10 +131,9 @@ class Grams:
         # Positions of all postings of all buckets, without a loop over buckets.
         offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
         places = offsets + np.arange(total)
-        summed = np.bincount(
-            self.rows[places], self.weights[places] * np.repeat(weights, lengths), self.count
-        )
-        return summed.astype(np.float32)
+        found = self.weights[places] * np.repeat(weights, lengths)
+        made: Floats = np.bincount(self.rows[places], found, self.count).astype(np.float32)
+        return made
 
 
 def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
@@ -153,7 +153,7 @@ def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
         weights.append(values.astype(np.float32))
     flat = np.concatenate(buckets) if buckets else np.zeros(0, np.int64)
     # Grams that many rows have tell little and cost most of the time.
-    telling = frequency[flat] <= max(FEW_ROWS, COMMON * len(texts))
+    telling = frequency[flat] <= min(max(FEW_ROWS, COMMON * len(texts)), MANY_ROWS)
     order = np.flatnonzero(telling)[np.argsort(flat[telling], kind="stable")]
     starts = np.zeros(BUCKETS + 1, np.int32)
     np.cumsum(np.bincount(flat[telling], minlength=BUCKETS), out=starts[1:])

@@ -188,3 +188,21 @@ def test_a_detector_may_know_one_language_alone() -> None:
 
     assert guess is not None
     assert Form.EN is guess.form
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("Botox treatment के side effects क्या हैं", Form.HI_LATIN),
+        ("phone battery کیسے save کریں please", Form.UR_LATIN),
+        ("what does the word दाद mean in english please", Form.EN),
+    ],
+)
+def test_a_sentence_in_two_scripts_has_the_grammar_of_its_native_one(
+    desk: Desk, text: str, form: Form
+) -> None:
+    """Most letters are English words; a single quoted word is no sentence."""
+    guess = desk.matcher.index.detector.guess(text)
+
+    assert guess is not None
+    assert form is guess.form
