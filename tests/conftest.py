@@ -1,5 +1,6 @@
 """The real parts, made once for the whole run: encoder, index, desk, a database for each test."""
 
+import faq  # noqa: F401, I001 - first, as it says how many threads numpy may use
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
