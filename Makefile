@@ -1,6 +1,6 @@
 # make run    start the bot: the chat page, and Telegram when TELEGRAM_BOT_TOKEN is set
 # make test   format, lint, types, content, tests
-# make setup  prepare only; the other two call it
+# make setup  prepare only; the others call it
 # make bench  accuracy and speed beside other libraries, into docs/benchmarks.md; SETS=folder: public sets too
 PYTHON ?= python3
 VENV := .venv
@@ -27,7 +27,7 @@ $(DATA)/encoder/model.onnx: $(VENV)/.installed faq/build_encoder.py
 	@$(BIN)/python -m faq.build_encoder $(DATA)/encoder
 	@touch $@
 
-$(DATA)/.prepared: $(DATA)/encoder/model.onnx $(wildcard faq/entries/*.yaml faq/background/*.yaml safety/examples/*.yaml)
+$(DATA)/.prepared: $(DATA)/encoder/model.onnx $(wildcard faq/entries/*.yaml faq/background/*.yaml faq/questions/*.jsonl safety/examples/*.yaml)
 	@echo "3/3 Index: reading all wordings …"
 	@$(BIN)/python bot.py run --prepare --data $(DATA)
 	@touch $@

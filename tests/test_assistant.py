@@ -1,9 +1,11 @@
 """`assistant.answer`: screen, match, decide, word; whatever is sent and whatever breaks."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import assistant
-from assistant import Desk, Limits, Question, Turn, answer, decide
+from assistant import Desk, EncodesBeside, Limits, Question, Turn, answer, decide
 from faq.decision import (
     Answer,
     Decision,
@@ -27,15 +29,20 @@ from faq.decision import (
 from faq.entry import make_library
 from faq.language import Form, Guess
 from faq.match import Candidate, Ranking
-from faq.reply import Tone, plain
-from safety.rules import Category, Rules, Shown
+from faq.reply import Action, Tone, plain
+from safety import rules
+from safety.rules import Category, Rule, Rules, Shown
 from safety.screen import Screening, Verdict
 from text import Language
+
+Floats = npt.NDArray[np.float32]
+Starting = Callable[[], object]
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 EMERGENCY = "my son is not breathing"
 PERSONAL = "I have had fever for 3 days, do I have malaria?"
 KNOWN = "how does malaria spread"
+TWO_QUESTIONS = f"{KNOWN} and what are the symptoms of diabetes"
 NONSENSE = "asdfgh qwerty zxcvb"
 FAULT = Note(Remark.FAULT)
 
@@ -56,11 +63,66 @@ class BrokenEncoder:
 
     digest, size = "broken", 384
 
-    def vector(
-        self, text: str, starting: Callable[[], object] | None = None
-    ) -> npt.NDArray[np.float32]:
+    def vector(self, text: str, starting: Starting | None = None) -> Floats:
         msg = f"cannot encode {text}"
         raise RuntimeError(msg)
+
+
+class WrappedEncoder:
+    """The real encoder, with a memory of what it was asked for."""
+
+    def __init__(self, real: EncodesBeside) -> None:
+        self._real, self.digest, self.size = real, real.digest, real.size
+        self.asked: list[str] = []
+
+    def vector(self, text: str, starting: Starting | None = None) -> Floats:
+        self.asked.append(text)
+        return self._real.vector(text, starting)
+
+
+class WaitingEncoder(WrappedEncoder):
+    """The real encoder, whose model runs no sooner than something else has been done."""
+
+    def __init__(self, real: EncodesBeside, done: threading.Event) -> None:
+        super().__init__(real)
+        self._done = done
+        self.seen: list[bool] = []  # whether it was done: before the model started, and then
+
+    def vector(self, text: str, starting: Starting | None = None) -> Floats:
+        if starting is None:
+            return super().vector(text)
+        self.seen.append(self._done.is_set())
+        starting()
+        self.seen.append(self._done.wait(10))
+        return super().vector(text)
+
+
+class StoppingEncoder(WrappedEncoder):
+    """The real encoder, whose model stops when it was asked for so many vectors."""
+
+    def __init__(self, real: EncodesBeside, most: int) -> None:
+        super().__init__(real)
+        self._most = most
+
+    def vector(self, text: str, starting: Starting | None = None) -> Floats:
+        made = super().vector(text, starting)
+        if len(self.asked) > self._most:
+            msg = f"no vector of {text}"
+            raise RuntimeError(msg)
+        return made
+
+
+class TellingRules(Rules):
+    """Rules that tell when they have looked at a message."""
+
+    def __init__(self, real: Rules, done: threading.Event) -> None:
+        vars(self).update(vars(real))
+        self._done = done
+
+    def firing(self, shown: Shown) -> list[Rule]:
+        found = super().firing(shown)
+        self._done.set()
+        return found
 
 
 class BrokenMatcher:
@@ -270,6 +332,21 @@ def test_a_text_that_cannot_be_masked_is_not_kept(desk: Desk) -> None:
     assert (None, None) == (turn.kept, turn.pending)
 
 
+@pytest.mark.parametrize(
+    ("category", "kind"), [("medical", Emergency), ("symptoms", Refuse)], ids=["now", "personal"]
+)
+def test_a_weak_rule_needs_the_head_only_while_there_is_one(
+    desk: Desk, tmp_path: Path, category: str, kind: type[Decision]
+) -> None:
+    """The head undoes it for a general question; without a vector the strict verdict holds."""
+    rule = f"rules: [{{id: hunch, category: {category}, weak: true, any: [malaria spread]}}]\n"
+    (tmp_path / "en.yaml").write_text(rule, "utf-8")
+    weak = replace(desk, rules=rules.load(tmp_path))
+
+    assert isinstance(ask(weak, KNOWN).decision, Answer)
+    assert isinstance(ask(replace(weak, encoder=BrokenEncoder()), KNOWN).decision, kind)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     text=st.text(max_size=120)
@@ -282,6 +359,53 @@ def test_any_text_gets_a_reply(desk: Desk, text: str) -> None:
     assert turn.reply.body.strip()
     assert turn.kept is None or isinstance(turn.decision, Unmatched)
     assert turn.pending is None or isinstance(turn.decision, Suggest)
+
+
+# ---- reading goes on beside the encoder
+
+
+def test_a_message_is_read_while_its_vector_is_computed(desk: Desk) -> None:
+    """The model waits for the screen, which waits for the model's start: neither goes first."""
+    done = threading.Event()
+    encoder = WaitingEncoder(desk.encoder, done)
+    turn = ask(replace(desk, rules=TellingRules(desk.rules, done), encoder=encoder), KNOWN)
+
+    assert [False, True] == encoder.seen
+    assert isinstance(turn.decision, Answer)
+
+
+@pytest.mark.parametrize("most", [0, 1], ids=["first-vector", "second-vector"])
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        (f"{TWO_QUESTIONS}? {EMERGENCY}", Emergency("medical", "cpr")),
+        (PERSONAL, Refuse("symptoms")),
+        (TWO_QUESTIONS, FAULT),
+    ],
+    ids=["emergency", "personal", "known"],
+)
+def test_an_encoder_that_stops_half_way_hides_no_screening(
+    desk: Desk, text: str, decision: Decision, most: int
+) -> None:
+    """Its model was started, and the message read beside it, before it failed."""
+    turn = ask(replace(desk, encoder=StoppingEncoder(desk.encoder, most)), text)
+    whole = isinstance(turn.decision, Refuse) and turn.ranking is not None
+
+    assert type(decision) is type(turn.decision)
+    assert whole or decision == turn.decision
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["encoder", "no-encoder"])
+def test_rules_that_fail_beside_the_encoder_take_nothing_with_them(
+    desk: Desk, *, broken: bool
+) -> None:
+    """Each message gets the safe reply, and the next desk's messages are read as ever."""
+    encoder = StoppingEncoder(desk.encoder, 0) if broken else desk.encoder
+    failing = replace(desk, rules=BrokenRules(), encoder=encoder)
+    turns = [ask(failing, f"{EMERGENCY} {number}") for number in range(20)]
+
+    assert [FAULT] * 20 == [turn.decision for turn in turns]
+    assert isinstance(ask(replace(desk), EMERGENCY).decision, Emergency)
 
 
 # ---- the language of the reply
@@ -449,6 +573,211 @@ def test_100_000_characters_are_answered_in_time(desk: Desk, part: str) -> None:
     assert 20 > time.thread_time() - start
 
 
+# ---- two questions in one message
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_second_of_two_questions_is_offered(desk: Desk, language: Language) -> None:
+    """Named under the answer to the first, and the first of the buttons."""
+    turn = ask(desk, TWO_QUESTIONS, choice=language)
+    said = desk.library.entries["diabetes-symptoms"].texts[language].question
+
+    assert isinstance(turn.decision, Answer)
+    assert ("malaria-spread", "diabetes-symptoms") == (turn.decision.entry, turn.decision.also)
+    assert said in turn.reply.notices[0]
+    assert (said, Action.ENTRY, "diabetes-symptoms") == (
+        turn.reply.buttons[0].label,
+        turn.reply.buttons[0].action,
+        turn.reply.buttons[0].value,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "मलेरिया कैसे फैलता है और शुगर के लक्षण क्या हैं",
+        "malaria kaise failta hai aur sugar ke lakshan kya hain",
+        "ملیریا کیسے پھیلتا ہے اور شوگر کی علامات کیا ہیں",
+        "malaria huenezwaje? dalili za kisukari ni zipi?",
+        "bagaimana malaria menular, apa gejala diabetes",
+    ],
+    ids=["hi", "hi-latin", "ur", "sw", "id"],
+)
+def test_two_questions_are_told_in_every_language(desk: Desk, text: str) -> None:
+    """Whichever of them the whole is taken for, the other one is there too."""
+    made = ask(desk, text).decision
+    assert isinstance(made, Answer | Suggest)
+    found = {made.entry, made.also} if isinstance(made, Answer) else {*made.entries}
+
+    assert {"malaria-spread", "diabetes-symptoms"} <= found
+
+
+def test_of_two_questions_neither_of_which_is_sure_both_are_suggested(desk: Desk) -> None:
+    """Side by side, before what else is near the first."""
+    careful = replace(desk, limits=Limits(answer_at=1.0))
+    turn = ask(careful, TWO_QUESTIONS)
+
+    assert isinstance(turn.decision, Suggest)
+    assert ("malaria-spread", "diabetes-symptoms") == turn.decision.entries[:2]
+    assert TWO_QUESTIONS == turn.pending
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KNOWN,
+        f"{KNOWN}, please",
+        f"{KNOWN}, and who is at risk",
+        "soap and water",
+        "how is tuberculosis spread and how does one catch tuberculosis",
+        "what are the symptoms of diabetes, for a school poster",
+        "salt and sugar in water for diarrhoea",
+    ],
+)
+def test_one_question_with_an_and_in_it_is_one_question(desk: Desk, text: str) -> None:
+    """Each part must find an entry of its own, about as surely as the whole does."""
+    turn = ask(desk, text)
+
+    assert isinstance(turn.decision, Answer)
+    assert turn.decision.also is None
+
+
+def test_a_long_message_is_not_parted(desk: Desk) -> None:
+    """Among many sentences something is near to anything."""
+    story = "We are making a poster for the school in our village and many people will read it"
+    turn = ask(desk, f"{story}, please help us with it soon: {TWO_QUESTIONS}")
+
+    assert turn.ranking is not None
+    assert turn.ranking.also is None
+
+
+# ---- the same question again
+
+FORWARDED = {"forwarded": True}
+
+
+@pytest.fixture
+def wrapped(desk: Desk) -> WrappedEncoder:
+    """The real encoder with a memory."""
+    return WrappedEncoder(desk.encoder)
+
+
+@pytest.fixture
+def fresh(desk: Desk, wrapped: WrappedEncoder) -> Desk:
+    """The desk with an empty cache, and the encoder with a memory."""
+    return replace(desk, encoder=wrapped)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (KNOWN, {}),
+        (TWO_QUESTIONS, {}),
+        ("malaria", {}),
+        (KNOWN, FORWARDED),
+        ("malaria quillfeather", FORWARDED),
+        ("what should you do if somebody has a stroke", {}),
+    ],
+    ids=["answer", "two", "suggest", "claim", "forwarded-suggest", "urgent"],
+)
+def test_the_same_question_again_is_not_worked_out_again(
+    fresh: Desk, wrapped: WrappedEncoder, text: str, more: dict[str, Any]
+) -> None:
+    """Whoever asks, wherever and whenever; the turn is the same, with what is to be kept."""
+    first = ask(fresh, text, **more)
+    times = len(wrapped.asked)
+    later = datetime(2026, 12, 2, 9, tzinfo=UTC)
+    again = answer(Question(text, "telegram", later, "ravi", **more), fresh)
+
+    assert times
+    assert times == len(wrapped.asked)
+    assert first == again
+    assert isinstance(again.decision, Suggest) is (again.pending is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (EMERGENCY, Emergency),
+        (PERSONAL, Refuse),
+        (NONSENSE, Unmatched),
+        ("hello", Note),
+        (f"my name is Asha Devi, {KNOWN}", Answer),
+        ("call me at 98765 43210 about malaria", Suggest),
+        (STORY * 12, Note),
+    ],
+    ids=["emergency", "refused", "unmatched", "greeting", "name", "number", "too-long"],
+)
+def test_what_is_not_for_everybody_is_worked_out_each_time(
+    fresh: Desk, wrapped: WrappedEncoder, text: str, kind: type[Decision]
+) -> None:
+    """Nothing of a person's own is ever in the cache."""
+    first = ask(fresh, text)
+    times = len(wrapped.asked)
+
+    assert isinstance(first.decision, kind)
+    assert 0 == len(fresh.recent)
+    assert first == ask(fresh, text)
+    assert 2 * times == len(wrapped.asked)
+
+
+def test_a_fault_is_over_when_its_cause_is(desk: Desk) -> None:
+    """It is not given again from the cache."""
+    encoder = StoppingEncoder(desk.encoder, 0)
+    recovering = replace(desk, encoder=encoder)
+    first = ask(recovering, KNOWN)
+    encoder.asked.clear()
+    encoder.__init__(desk.encoder, 9)  # type: ignore[misc]
+
+    assert FAULT == first.decision
+    assert isinstance(ask(recovering, KNOWN).decision, Answer)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"choice": Language.SW},
+        {"channel_language": Language.SW},
+        {"forwarded": True},
+        {"text": f"{KNOWN}?"},
+        {"text": KNOWN.upper()},
+    ],
+    ids=["choice", "channel", "forwarded", "sign", "case"],
+)
+def test_what_is_asked_otherwise_is_another_question(
+    fresh: Desk, wrapped: WrappedEncoder, other: dict[str, Any]
+) -> None:
+    """All that an answer may depend on tells questions apart."""
+    ask(fresh, KNOWN)
+    times = len(wrapped.asked)
+    asked = {"text": KNOWN, **other}
+    turn = ask(fresh, **asked)
+
+    assert times < len(wrapped.asked)
+    assert ask(replace(fresh), **asked) == turn
+    assert 2 == len(fresh.recent)
+
+
+def test_a_new_desk_has_forgotten_what_the_old_one_answered(fresh: Desk) -> None:
+    """What was answered before a reload may be answered otherwise after it."""
+    ask(fresh, KNOWN)
+    other = replace(fresh, limits=Limits(answer_at=1.0))
+
+    assert (1, 0) == (len(fresh.recent), len(other.recent))
+    assert isinstance(ask(other, KNOWN).decision, Suggest)
+    assert isinstance(ask(fresh, KNOWN).decision, Answer)
+
+
+@pytest.mark.parametrize("text", [f"{KNOWN} quillfeather", "malaria quillfeather"])
+def test_the_cache_holds_no_words_of_a_question(fresh: Desk, text: str) -> None:
+    """Neither of an answered one nor what waits for the press of “none of these”."""
+    ask(fresh, text)
+    inside = repr(vars(fresh.recent))
+
+    assert "malaria" in inside  # the reply is there
+    assert "quillfeather" not in inside
+
+
 # ---- forwarded messages
 
 
@@ -597,6 +926,50 @@ def test_confidence_decides(desk: Desk, confidences: tuple[float, ...], decision
     assert type(decision) is type(made)
     assert getattr(decision, "entries", ()) == getattr(made, "entries", ())
     assert decision.confidence == pytest.approx(made.confidence)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("second", "share", "decision"),
+    [
+        (TWO, 0.2, Suggest((ONE, TWO), 0.8)),
+        (TWO, 0.19, Answer(ONE, 0.6)),
+        ("cpr", 0.3, Answer(ONE, 0.6)),
+        ("linked", 0.3, Suggest((ONE, "linked"), 0.9)),
+        ("links", 0.3, Suggest((ONE, "links"), 0.9)),
+    ],
+    ids=["same-topic", "too-unlikely", "unrelated", "related", "related-the-other-way"],
+)
+def test_a_related_entry_that_is_nearly_as_likely_is_offered_too(
+    desk: Desk, second: str, share: float, decision: Decision
+) -> None:
+    """Spread or symptoms?  Of matters that have nothing in common the likelier one is meant."""
+    entries = dict(desk.library.entries)
+    entries[ONE] = entries[ONE].model_copy(update={"related": ("linked",)})
+    for id_, related in (("linked", ()), ("links", (ONE,))):
+        entries[id_] = entries["cpr"].model_copy(update={"id": id_, "related": related})
+    other = replace(desk, library=replace(desk.library, entries=entries), limits=Limits(0.5))
+    near = Ranking((Candidate(ONE, 0.6, "", ()), Candidate(second, share, "", ())), 1.0)
+
+    assert decision == rounded(decide(question(NONSENSE), PASS, near, other))
+
+
+@pytest.mark.parametrize(
+    ("confidences", "also", "decision"),
+    [
+        ((0.9, 0.05), "cpr", Answer(ONE, 0.9, also="cpr")),
+        ((0.4, 0.1), "cpr", Suggest((ONE, "cpr", TWO), 0.5)),
+        ((0.3, 0.3), TWO, Suggest((ONE, TWO), 0.6)),
+        ((0.1, 0.05), "cpr", Unmatched(0.1)),
+    ],
+    ids=["answered", "unsure", "candidate-too", "unknown"],
+)
+def test_the_entry_of_a_second_question_goes_with_the_first(
+    desk: Desk, confidences: tuple[float, ...], also: str, decision: Decision
+) -> None:
+    """Once, three entries at most, and only where there is something to offer."""
+    near = replace(ranking(*confidences), also=also)
+
+    assert decision == rounded(decide(question(NONSENSE), PASS, near, desk))
 
 
 @pytest.mark.parametrize(
