@@ -30,10 +30,10 @@ from faq.match import Asked, Matcher, Ranking, ask, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
 from recent import Recent
 from safety.contacts import Contacts
-from safety.head import Head
+from safety.head import Head, hashed
 from safety.redact import mask, redact
 from safety.rules import MOST_CHARACTERS, Rules
-from safety.screen import Screening, Verdict, screen
+from safety.screen import MOST_WEAK, Screening, Verdict, screen, sentences, strictest
 from text import Language
 
 Channel = Literal["telegram", "web", "terminal"]
@@ -140,6 +140,7 @@ class _Read:
     guess: Guess | None
     language: Language
     screening: Screening
+    hashed: Floats  # as the screen's head reads it
     asked: Asked | None
 
 
@@ -148,7 +149,7 @@ def _read(question: Question, desk: Desk) -> _Read:
     language = _language(question, desk, guess)
     screening = screen(question.text, desk.rules)
     asked = _safely(lambda: ask(desk.matcher.index, _beginning(question.text)))
-    return _Read(guess, language, screening, asked)
+    return _Read(guess, language, screening, hashed(question.text[:MOST_CHARACTERS]), asked)
 
 
 # One core reads the words of a message while another one computes its vector.
@@ -165,6 +166,24 @@ def _read_and_encoded(question: Question, desk: Desk) -> tuple[_Read, Floats | N
         )
     )
     return reading_[0].result() if reading_ else _read(question, desk), vector
+
+
+def _judged(read: _Read, vector: Floats, message: str, desk: Desk) -> Screening:
+    """Return what the head makes of a screening; of a longer message it hears each sentence."""
+    whole, head = read.screening, desk.head
+    if whole.firm is None or not whole.apart:
+        return head.firmer(whole, read.hashed, vector)
+    doubtful = [
+        (part, one) for part in sentences(message) if (one := screen(part, desk.rules)).firm
+    ]
+    if max((len(part) for part, _ in doubtful), default=len(message)) > MOST_WEAK:
+        # A long sentence, or weak rules that speak of several together: their word stands.
+        return head.firmer(replace(whole, firm=None), read.hashed, vector)
+    judged = [head.firmer(whole, read.hashed, vector)]
+    for part, one in doubtful:
+        judged.append(head.firmer(one, hashed(part), desk.encoder.vector(_beginning(part))))
+    found = strictest(judged)
+    return replace(found, identifiers=whole.identifiers, person=whole.person)
 
 
 def answer(question: Question, desk: Desk) -> Turn:
@@ -203,7 +222,7 @@ def _answer(question: Question, desk: Desk) -> Turn:
     ranking: Ranking | None = None
     try:
         if vector is not None and not _remark(question.text, desk.smalltalk):
-            screening = desk.head.firmer(screening, question.text[:MOST_CHARACTERS], vector)
+            screening = _judged(read, vector, question.text, desk)
         if vector is not None and read.asked is not None:
             ranking = _ranking(question.text, vector, read.asked, desk, read.guess)
     except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
@@ -306,8 +325,8 @@ def _matched(
         if ranking.also:
             near.insert(1, ranking.also)
         offered = tuple(dict.fromkeys(near))[:MOST_SUGGESTIONS]
-        return Suggest(offered, together, urgent, identifiers)
-    return Unmatched(confidence, urgent, identifiers)
+        return Suggest(offered, together, urgent, identifiers, screening.soft)
+    return Unmatched(confidence, urgent, identifiers, screening.soft)
 
 
 def _rivalled(ranking: Ranking, library: Library) -> bool:

@@ -136,7 +136,7 @@ def _head(
     seen = hashlib.sha256(f"{index.digest} {encodes.digest}".encode())
     for example in examples:
         seen.update(f"{example.name}\t{example.text}\n".encode())
-    for source in (Path(__file__), *sorted((HOME / "safety").glob("*.py"))):
+    for source in (Path(__file__), HOME / "text.py", *sorted((HOME / "safety").glob("*.py"))):
         seen.update(source.read_bytes())
     path = data / "head.npz"
     known = kept.read(path)

@@ -93,7 +93,10 @@ class Report:
             with progress() as told:
                 index = build(library, encoder, places.data / "index.npz", told)
                 # What was learnt from a slightly older base weighs the signals well enough.
-                learnt = matcher(index, (), places.data / "matcher.npz", older=True)
+                asked = workshop.labelled(
+                    workshop.questions(places), index, encoder, places.data, told
+                )
+                learnt = matcher(index, asked, places.data / "matcher.npz", older=True)
                 kept = places.data / "confusions.json"
                 self.confusions = confusions(
                     learnt, kept, lambda done, of: told("asking wordings", done, of), encoder.digest

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from faq.newton import logistic
+
 Doubles = npt.NDArray[np.float64]
 
 # The line is held back towards the score itself, which matters only for a handful of questions.
 RIDGE = 1.0
 # A better score never means less, whatever a handful of questions may say.
 LEAST_SLOPE = 0.05
-SMALL = 1e-6  # a step that shows in no probability
+EVEN = 0.5
 EDGE = 1e-6  # scores nearer to nought or one than this are as good as there
 
 
@@ -39,11 +41,14 @@ class Calibration:
         return float(_probabilities(np.array([score]), self.slope, self.offset)[0])
 
     def least(self, at_most_wrong: float) -> float:
-        """Return the least confidence at which no more than a share of the answers is wrong."""
+        """Return the least confidence at which no more than a share of the answers is wrong.
+
+        It is EVEN at the least: many sure answers must not pay for one that is likely wrong.
+        """
         if not len(self.wrong):
-            return 1 - at_most_wrong  # nothing was measured: each answer must be that sure
+            return max(EVEN, 1 - at_most_wrong)  # nothing was measured: each must be that sure
         fine = np.flatnonzero(self.wrong <= at_most_wrong)
-        return float(self.confidences[fine[0]]) if len(fine) else 1.0
+        return max(EVEN, float(self.confidences[fine[0]])) if len(fine) else 1.0
 
 
 AS_IT_IS = Calibration(1.0, 0.0, np.zeros(0), np.zeros(0))
@@ -71,43 +76,12 @@ def fit(scores: Doubles, right: Doubles, weights: Doubles | None = None) -> Cali
 def _line(odds: Doubles, right: Doubles, weights: Doubles) -> tuple[float, float]:
     """Fit slope and offset."""
     table = np.column_stack([odds, np.ones(len(odds))])
-    slope, offset = _fitted(table, right, weights, np.array([1.0, 0.0]), np.ones(2))
+    start, penalty = np.array([1.0, 0.0]), np.full(2, RIDGE)
+    slope, offset = logistic(table, right, weights, start, penalty)
     if slope < LEAST_SLOPE:
-        start = np.array([LEAST_SLOPE, 0.0])
-        slope, offset = _fitted(table, right, weights, start, np.array([0.0, 1.0]))
+        start, penalty = np.array([LEAST_SLOPE, 0.0]), np.array([np.inf, RIDGE])
+        slope, offset = logistic(table, right, weights, start, penalty)
     return float(slope), float(offset)
-
-
-def _fitted(
-    table: Doubles, right: Doubles, weights: Doubles, start: Doubles, free: Doubles
-) -> Doubles:
-    """Return the line by Newton's method, each step halved while it would lead uphill.
-
-    Args:
-        table: Log odds and ones, shape (questions, 2).
-        right: 1.0 where the best candidate was right.
-        weights: How much each question counts.
-        start: The line to begin with, and to be held back towards.
-        free: 1.0 for what may change, 0.0 for what may not.
-    """
-
-    def loss(line: Doubles) -> float:
-        raised = table @ line
-        unlikely = weights @ (np.logaddexp(0, raised) - right * raised)
-        return float(unlikely + RIDGE / 2 * np.sum((line - start) ** 2))
-
-    line = start
-    for _ in range(100):
-        shares = 1 / (1 + np.exp(-np.clip(table @ line, -30, 30)))
-        uphill = free * (table.T @ (weights * (right - shares)) - RIDGE * (line - start))
-        curve = (table * (weights * shares * (1 - shares))[:, None]).T @ table
-        step = np.linalg.solve(curve * np.outer(free, free) + RIDGE * np.eye(2), uphill)
-        while loss(line + step) > loss(line) and float(np.abs(step).max()) > SMALL:
-            step /= 2
-        line = line + step
-        if float(np.abs(step).max()) < SMALL:
-            break
-    return line
 
 
 def _log_odds(scores: Doubles) -> Doubles:

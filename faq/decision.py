@@ -25,6 +25,7 @@ class Suggest:
     confidence: float
     urgent: bool = False
     identifiers: bool = False
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Unmatched:
     confidence: float
     urgent: bool = False
     identifiers: bool = False
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,21 @@ LATIN = (Form.EN, Form.HI_LATIN, Form.UR_LATIN, Form.SW, Form.ID)
 _SCRIPTS = {Script.DEVANAGARI: Form.HI, Script.ARABIC: Form.UR}
 # Sentences in both scripts: most letters are Latin, the grammar is not.
 _MIXED = {Script.DEVANAGARI: Form.HI_LATIN, Script.ARABIC: Form.UR_LATIN}
-NATIVE_SHARE = 0.1
+NATIVE_WORDS = 2
 # Below this share the question's words could belong to another language as well.
 SURE = 0.8
+
+
+def _within(text: str, native: Script) -> int:
+    """Count the words of a script behind the first in Latin letters.
+
+    English words stand in many Hindi and Urdu sentences.  The other way round it is a greeting at
+    the beginning ("السلام علیکم, what are …") or a single word that is asked about.
+    """
+    scripts = [found for word in text.split() if (found := reading.script(word)) is not None]
+    if Script.LATIN not in scripts:
+        return 0
+    return scripts[scripts.index(Script.LATIN) :].count(native)
 
 
 def form_of(text: str, language: Language) -> Form:
@@ -117,8 +129,7 @@ class Detector:
         if script in _SCRIPTS:
             return Guess(_SCRIPTS[script], 1.0)
         for native, form in _MIXED.items():
-            # English words stand in many Hindi and Urdu sentences, hardly the other way round.
-            if counts[native] >= NATIVE_SHARE * sum(counts.values()):
+            if counts[native] and _within(text, native) >= NATIVE_WORDS:
                 return Guess(form, 1.0)
         shares = self._shares(text)
         both = shares[Form.HI_LATIN] + shares[Form.UR_LATIN]

@@ -21,8 +21,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from faq import kept as stored
 from faq import load
@@ -41,11 +43,11 @@ from faq.match import (
     ask,
     asked,
     gate_features,
-    sigmoid,
     signals,
     softmax,
     weighed,
 )
+from faq.newton import logistic, lowest
 
 # The leanings of a single form are held back towards what all forms say together.
 RIDGE_ALL, RIDGE_FORM = 1.0, 10.0
@@ -112,7 +114,8 @@ def learn(index: Index, labelled: Sequence[Known] = (), held: Prior | None = Non
     found = [sample for sample in own if sample.entry is not None]
     ranker = _learn_ranker(found, held.ranker)
     gate = _learn_gate(ranker, [*own, *unheld], held.gate)
-    if labelled:
+    # What only finds, or only strays, tells nothing of how to tell them apart.
+    if {bool(known.entries) for known in labelled} == {True, False}:
         calibration = _measured(index, ranker, gate, labelled)
     else:
         strays = [*(sample for sample in own if sample.entry is None), *unheld]
@@ -227,51 +230,51 @@ def _penalty(width: int) -> Doubles:
 
 
 def _learn_ranker(found: Sequence[_Sample], held: Doubles) -> Doubles:
-    """Fit the conditional logit by Newton's method."""
+    """Fit the conditional logit."""
     width = len(SIGNALS)
     samples = [
         (_expanded(sample.found.features.astype(np.float64), sample.form), int(place[0]))
         for sample in found
         if len(place := np.flatnonzero(sample.found.entries == sample.entry))
     ]
-    penalty, middle_weights = _penalty(width), _padded(held)
-    weights = middle_weights.copy()
-    for _ in range(12):
-        slope, curve = -penalty * (weights - middle_weights), np.diag(penalty)
+    penalty, start = _penalty(width), _padded(held)
+
+    def loss(weights: Doubles) -> float:
+        unlikely = 0.0
+        for features, right in samples:
+            scores = features @ weights
+            unlikely += float(np.logaddexp.reduce(scores) - scores[right])
+        return unlikely + float(penalty @ (weights - start) ** 2 / 2)
+
+    def step(weights: Doubles) -> Doubles:
+        slope: npt.NDArray[Any] = -penalty * (weights - start)
+        curve: npt.NDArray[Any] = np.diag(penalty)
         for features, right in samples:
             shares = softmax(features @ weights)
             middle = shares @ features
             slope += features[right] - middle
             away = features - middle
             curve += away.T @ (shares[:, None] * away)
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 - far below what shows in a share
-            break
+        made: Doubles = np.linalg.solve(curve, slope)
+        return made
+
+    weights = lowest(start, loss, step)
     return _folded(weights, width)
 
 
 def _learn_gate(ranker: Doubles, samples: Sequence[_Sample], held: Doubles) -> Doubles:
-    """Fit the weighted logistic regression by Newton's method."""
+    """Fit the logistic regression."""
     rows = []
     for sample in samples:
         scores = sample.found.features @ ranker[sample.form]
         order = np.argsort(-scores, kind="stable").astype(np.int32)
         features = gate_features(sample.found, order, scores, sample.length)
         rows.append(_expanded(features, sample.form))
-    penalty, middle_weights = _penalty(GATE_FEATURES), _padded(held)
-    weights = middle_weights.copy()
-    table = np.array(rows).reshape(len(rows), len(weights))
+    start = _padded(held)
+    table = np.array(rows).reshape(len(rows), len(start))
     answers = np.array([float(sample.entry is not None) for sample in samples])
     worth = np.array([sample.weight for sample in samples])
-    for _ in range(15):
-        shares = sigmoid(table @ weights)
-        slope = table.T @ (worth * (answers - shares)) - penalty * (weights - middle_weights)
-        curve = (table * (worth * shares * (1 - shares))[:, None]).T @ table + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 - far below what shows in a share
-            break
+    weights = logistic(table, answers, worth, start, _penalty(GATE_FEATURES))
     return _folded(weights, GATE_FEATURES)
 
 
@@ -296,7 +299,11 @@ def matcher(
     known = stored.read(kept)
     if {"state", "ranker", "gate", "line", "confidences", "wrong"} <= known.keys() and (
         str(known["state"]) == state
-        or (older and known["ranker"].shape == (len(FORMS) + 1, len(SIGNALS)))
+        or (
+            older
+            and known["ranker"].shape == (len(FORMS) + 1, len(SIGNALS))
+            and known["gate"].shape == (len(FORMS) + 1, GATE_FEATURES)
+        )
     ):
         slope, offset = known["line"].tolist()
         calibration = Calibration(slope, offset, known["confidences"], known["wrong"])
@@ -319,6 +326,8 @@ def matcher(
 def _state(index: Index, labelled: Iterable[Known]) -> str:
     """Return a hash of all that learning depends on."""
     seen = hashlib.sha256(index.digest.encode() + PRIOR.read_bytes())
+    for name in ("calibration.py", "learn.py", "match.py", "newton.py"):
+        seen.update(Path(__file__).with_name(name).read_bytes())
     for known in labelled:
         seen.update(f"{known.text}\t{known.form}\t{sorted(known.entries)}\n".encode())
     return seen.hexdigest()

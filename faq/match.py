@@ -35,7 +35,7 @@ SIGNALS = (
 GATE_FEATURES = 2 * len(SIGNALS) + 8
 CANDIDATES = 10
 # Entries whose wordings are all looked at; chosen by what all entries are compared by.
-FINALISTS = 24
+FINALISTS = 12
 # The mean speaks for the encoder in that choice, against letters, sounds and words.
 MEAN_WEIGHT = 3.0
 # How many of an entry's wordings speak for it, besides the nearest: one alone is often chance.
@@ -239,7 +239,7 @@ def _none(index: Index, whitened: Floats, own: int | None, unheld: int | None) -
     if own is not None:
         leaning /= max(1 - float(index.leverage[own]), 1e-3)
     if unheld is not None:
-        near[unheld] = -1.0
+        near = np.delete(near, unheld)
         spare = max(1 - float(index.leverage[len(index.rows) + unheld]), 1e-3)
         leaning = 1 - (1 - leaning) / spare
     if not len(near):

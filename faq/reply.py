@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from faq.decision import Answer, Decision, Emergency, Note, Refuse, Remark, Suggest, Unmatched
-from faq.entry import Entry, Library, fields, fill
+from faq.entry import Entry, Kind, Library, fields, fill
 from text import Language
 
 MONTHLESS = "%Y-%m-%d"  # read the same way in all five languages
@@ -183,9 +183,7 @@ def _one_number(line: str, number: str) -> str:
 def _answer(decision: Answer, say: Speaker) -> Reply:
     entry = say.library.entries[decision.entry]
     language, text = entry.text(say.language)
-    notices = [say.phrase("refuse_identifiers")] if decision.identifiers else []
-    if decision.soft:
-        notices.append(say.phrase("soft_line"))
+    notices = list(_notices(decision, say))
     if entry.sample:
         notices.append(say.phrase("sample_notice"))
     citations = tuple(
@@ -198,7 +196,7 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
         for source in entry.sources
     )
     if decision.also:
-        notices.insert(0, say.phrase("also_asked", question=say.question(decision.also)))
+        notices.insert(0, say.phrase("also_asked", question=_asked(decision.also, say)))
     near = dict.fromkeys((*filter(None, [decision.also]), *entry.related))
     related = tuple(id_ for id_ in near if id_ in say.library.entries)[:MOST_RELATED]
     return Reply(
@@ -216,6 +214,19 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
     )
 
 
+def _notices(decision: Answer | Suggest | Unmatched, say: Speaker) -> tuple[str, ...]:
+    """Return what is said below, whatever was found: details were dropped, somebody listens."""
+    dropped = [say.phrase("refuse_identifiers")] if decision.identifiers else []
+    return (*dropped, *([say.phrase("soft_line")] if decision.soft else []))
+
+
+def _asked(entry: str, say: Speaker) -> str:
+    """Return what an entry answers; a myth is named as a claim."""
+    question = say.question(entry)
+    myth = say.library.entries[entry].kind is Kind.MYTH
+    return f"{say.phrase('claim')} “{question}”." if myth else question
+
+
 def _day(day: date) -> str:
     return day.strftime(MONTHLESS)
 
@@ -227,7 +238,7 @@ def _suggest(decision: Suggest, say: Speaker) -> Reply:
         Tone.ASK,
         say.phrase("suggest"),
         banner=say.phrase("banner") if decision.urgent else "",
-        notices=(say.phrase("refuse_identifiers"),) if decision.identifiers else (),
+        notices=_notices(decision, say),
         buttons=(*say.entries(decision.entries), none),
     )
 
@@ -239,7 +250,7 @@ def _unmatched(decision: Unmatched, say: Speaker) -> Reply:
         Tone.ASK,
         "\n".join(filter(None, (say.phrase("unmatched"), service))),
         banner=say.phrase("banner") if decision.urgent else "",
-        notices=(say.phrase("refuse_identifiers"),) if decision.identifiers else (),
+        notices=_notices(decision, say),
         buttons=(say.topics(),),
     )
 

@@ -29,7 +29,7 @@ _ORDER = (
 )
 _IN_ONE_LINE = ("related", "review")
 _STEP = 2
-_COMMA = re.compile(r"\s*,")
+_COMMA = re.compile(r"(?:\s|#[^\n]*\n)*,")
 _INDICATOR = re.compile(r"[|>][-+0-9]*")
 
 

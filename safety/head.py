@@ -74,17 +74,17 @@ class Head:
     labels: tuple[str, ...]
     vectors: Floats
 
-    def firmer(self, screening: Screening, message: str, vector: Floats) -> Screening:
+    def firmer(self, screening: Screening, hashed: Floats, vector: Floats) -> Screening:
         """Return the screening, made stricter where the message is like known ones.
 
         Args:
             screening: The rules' verdict.
-            message: The text.
+            hashed: The message's letters, sounds and words, as `hashed` makes them.
             vector: The encoder's vector of it.
         """
         if screening.verdict is Verdict.EMERGENCY and screening.firm is None:
             return screening
-        feature = _features([message], vector[None, :], self.mean)[0]
+        feature = _features(hashed[None, :], vector[None, :], self.mean)[0]
         leaning = feature @ self.weights
         if screening.firm is not None and float(leaning.sum()) <= WEAK_LEANING:
             screening = screening.firm
@@ -191,7 +191,12 @@ def learn(
     )
     # Half precision and a chunk at a time: the table of a large base is its largest by far.
     chunks = [slice(at, at + CHUNK) for at in range(0, len(texts), CHUNK)]
-    table = [_features(texts[part], both[part], mean).astype(np.float16) for part in chunks]
+    table = [
+        _features(np.array([hashed(text) for text in texts[part]]), both[part], mean).astype(
+            np.float16
+        )
+        for part in chunks
+    ]
     size = table[0].shape[1]
     gram = RIDGE * np.eye(size, dtype=np.float64)
     answers = np.zeros((size, 2))
@@ -225,21 +230,26 @@ def learn(
         np.array(limits, np.float32),
         tuple(examples[number].name for number in own),
         tuple(examples[number].label for number in own),
-        _features(texts[: len(examples)], both[: len(examples)], mean)[own, : len(mean)],
+        _centred(both[: len(examples)], mean)[own],
     )
 
 
-def _features(texts: Sequence[str], vectors: Floats, mean: Floats) -> Floats:
-    """Return the features of texts, shape (texts, size + 3 x BUCKETS + 1)."""
+def _centred(vectors: Floats, mean: Floats) -> Floats:
     centred = vectors - mean
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-    hashed = np.array([_hashed(text) for text in texts], np.float32).reshape(len(texts), -1)
+    made: Floats = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    return made
+
+
+def _features(texts: Floats, vectors: Floats, mean: Floats) -> Floats:
+    """Return the features of hashed texts, shape (texts, size + 3 x BUCKETS + 1)."""
     bias = np.full((len(texts), 1), BIAS, np.float32)
-    made: Floats = np.concatenate([centred, TEXT_WEIGHT * hashed, bias], axis=1)
+    parts = (_centred(vectors, mean), TEXT_WEIGHT * texts, bias)
+    made: Floats = np.concatenate(parts, axis=1)
     return made.astype(np.float32)
 
 
-def _hashed(text: str) -> Floats:
+def hashed(text: str) -> Floats:
+    """Return a text's letters, sounds and words, each hashed into BUCKETS, shape (3 x BUCKETS,)."""
     words, sounds = views.plain(text)[:MOST_WORDS], views.roman(text)[:MOST_WORDS]
     pairs = (f"{a}_{b}" for a, b in pairwise(words))
     skips = (f"{a}__{b}" for a, b in zip(words, words[2:], strict=False))

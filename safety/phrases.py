@@ -87,23 +87,17 @@ class Choice:
     """
 
     __slots__ = (
-        "_filed",
-        "_first",
-        "_lengths",
-        "_opened",
+        "_filing",
         "_openings",
-        "_rest",
-        "_single",
         "_solid",
         "_spans",
-        "_stems",
         "options",
     )
 
     def __init__(self, options: Iterable["Sequence_"]) -> None:
         """Keep the options; they are filed when the choice is first tried, as most never are."""
         self.options = tuple(options)
-        self._filed = False
+        self._filing: _Filing | None = None
         self._openings: frozenset[Word | Number] | Literal[False] | None = False
         self._solid: bool | None = None
         self._spans: tuple[int, int] | None = None
@@ -114,18 +108,6 @@ class Choice:
         if self._solid is None:
             self._solid = all(map(_solid, self.options))
         return self._solid
-
-    def _file_all(self) -> None:
-        # Kept as what follows the first word, or (`_opened`) whole where a choice comes first.
-        self._single: set[str] = set()
-        self._first: dict[str, list[Sequence_]] = defaultdict(list)
-        self._opened: dict[str, list[Sequence_]] = defaultdict(list)
-        self._stems: dict[str, list[tuple[Sequence_, bool]]] = defaultdict(list)
-        self._rest: list[Sequence_] = []
-        for option in self.options:
-            self._file(option)
-        self._lengths = sorted({len(stem) for stem in self._stems})
-        self._filed = True
 
     def openings(self) -> frozenset["Word | Number"] | None:
         """Return what the options can begin with, or None when that is open."""
@@ -151,26 +133,6 @@ class Choice:
             )
         return self._spans
 
-    def _file(self, option: "Sequence_") -> None:
-        openings = _openings(option) if option and _solid(option) else None
-        if openings is None or any(
-            not isinstance(first, Word) or first.how not in ("", "-*") for first in openings
-        ):
-            self._rest.append(option)
-            return
-        whole = not isinstance(option[0], Word)
-        for first in openings:
-            if not isinstance(first, Word):  # shown above; the type checker cannot know
-                continue
-            if first.how:
-                self._stems[first.text].append((option if whole else option[1:], whole))
-            elif whole:
-                self._opened[first.text].append(option)
-            elif len(option) == 1:
-                self._single.add(first.text)
-            else:
-                self._first[first.text].append(option[1:])
-
     def forget(self) -> None:
         """Drop what only filing the phrases needed; it would take a third of their memory."""
         self._openings = False
@@ -186,25 +148,62 @@ class Choice:
         return found
 
     def _behind(self, words: Sequence[str], at: int, seen: "Seen") -> set[int]:
-        if not self._filed:
-            self._file_all()
+        # Two threads may file at once: each its own, whole before anyone looks into it.
+        filing = self._filing = self._filing or _Filing(self.options)
         found: set[int] = set()
         if at < len(words):
             word = words[at]
-            if word in self._single:
+            if word in filing.single:
                 found.add(at + 1)
-            for option in self._first.get(word, ()):
+            for option in filing.first.get(word, ()):
                 found |= walk(option, words, {at + 1}, seen)
-            for option in self._opened.get(word, ()):
+            for option in filing.opened.get(word, ()):
                 found |= walk(option, words, {at}, seen)
-            for length in self._lengths:
+            for length in filing.lengths:
                 if length > len(word):
                     break
-                for option, whole in self._stems.get(word[:length], ()):
+                for option, whole in filing.stems.get(word[:length], ()):
                     found |= walk(option, words, {at if whole else at + 1}, seen)
-        for option in self._rest:
+        for option in filing.rest:
             found |= walk(option, words, {at}, seen)
         return found
+
+
+class _Filing:
+    """Options by what they can begin with."""
+
+    __slots__ = ("first", "lengths", "opened", "rest", "single", "stems")
+
+    def __init__(self, options: Iterable["Sequence_"]) -> None:
+        # Kept as what follows the first word, or (`opened`) whole where a choice comes first.
+        self.single: set[str] = set()
+        self.first: dict[str, list[Sequence_]] = defaultdict(list)
+        self.opened: dict[str, list[Sequence_]] = defaultdict(list)
+        self.stems: dict[str, list[tuple[Sequence_, bool]]] = defaultdict(list)
+        self.rest: list[Sequence_] = []
+        for option in options:
+            self._file(option)
+        self.lengths = sorted({len(stem) for stem in self.stems})
+
+    def _file(self, option: "Sequence_") -> None:
+        openings = _openings(option) if option and _solid(option) else None
+        if openings is None or any(
+            not isinstance(first, Word) or first.how not in ("", "-*") for first in openings
+        ):
+            self.rest.append(option)
+            return
+        whole = not isinstance(option[0], Word)
+        for first in openings:
+            if not isinstance(first, Word):  # shown above; the type checker cannot know
+                continue
+            if first.how:
+                self.stems[first.text].append((option if whole else option[1:], whole))
+            elif whole:
+                self.opened[first.text].append(option)
+            elif len(option) == 1:
+                self.single.add(first.text)
+            else:
+                self.first[first.text].append(option[1:])
 
 
 Element = Word | Gap | Number | Choice

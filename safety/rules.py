@@ -371,7 +371,8 @@ def first_aid(folder: Path) -> Iterator[tuple[Document, int, RuleModel]]:
 def _state(paths: Sequence[Path]) -> str:
     """Return a hash of the rule files and of the code that reads them."""
     seen = hashlib.sha256()
-    for path in (*paths, *sorted(Path(__file__).parent.glob("*.py"))):
+    ours = Path(__file__).parent
+    for path in (*paths, *sorted(ours.glob("*.py")), ours.with_name("text.py")):
         seen.update(path.read_bytes())
     return seen.hexdigest()
 

@@ -35,10 +35,14 @@ class Screening:
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
     # The verdict without weak rules, where they made it stricter; the learnt head decides.
     firm: "Screening | None" = None
+    # Whether the head must hear each sentence: of a message it takes in the beginning, as a whole.
+    apart: bool = False
 
 
 _SENTENCE = re.compile(r"[.?!।۔؟\n]+\s*")
 MOST_SENTENCES = 20
+# Characters that the head takes in as a whole; in a longer text weak rules are not overruled.
+MOST_WEAK = 300
 _STRICTNESS = (Verdict.PASS, Verdict.URGENT, Verdict.REFUSE, Verdict.EMERGENCY)
 
 
@@ -47,8 +51,8 @@ def screen(message: str, rules: Rules) -> Screening:
 
     A greeting or a harmless question beside it must not hide an emergency.
     """
-    sentences = [part for part in _SENTENCE.split(message) if part.strip()][:MOST_SENTENCES]
-    shown = [rules.show(part) for part in (message, *(sentences if sentences[1:] else ()))]
+    parts = sentences(message)
+    shown = [rules.show(part) for part in (message, *(parts if parts[1:] else ()))]
     firing = [rules.firing(one) for one in shown]
     identified = identifying(redact(message).kinds)
     full = _strictest(shown, firing, identified=identified)
@@ -56,7 +60,15 @@ def screen(message: str, rules: Rules) -> Screening:
         return full
     firing = [[rule for rule in rules_ if not rule.weak] for rules_ in firing]
     firm = _strictest(shown, firing, identified=identified)
-    return replace(full, firm=firm) if firm.verdict is not full.verdict else full
+    if firm.verdict is full.verdict:
+        return firm  # it knows better what it is
+    apart = bool(parts[1:]) or len(message) > MOST_WEAK
+    return replace(full, firm=firm, apart=apart)
+
+
+def sentences(message: str) -> list[str]:
+    """Return the sentences that the screen looks at, one by one."""
+    return [part for part in _SENTENCE.split(message) if part.strip()][:MOST_SENTENCES]
 
 
 def _strictest(
@@ -64,14 +76,18 @@ def _strictest(
 ) -> Screening:
     """Return the strictest of the verdicts on a message and its sentences."""
     found = [_screen(one, rules) for one, rules in zip(shown, firing, strict=True)]
-    # The first of the strictest: the whole message before its sentences.
-    strictest = max(found, key=lambda one: _STRICTNESS.index(one.verdict))
+    first = strictest(found)
     return replace(
-        strictest,
+        first,
         identifiers=identified,
         person=any(one.person for one in found),
-        soft=strictest.verdict is not Verdict.EMERGENCY and any(one.soft for one in found),
+        soft=first.verdict is not Verdict.EMERGENCY and any(one.soft for one in found),
     )
+
+
+def strictest(found: Sequence[Screening]) -> Screening:
+    """Return the strictest screening; of equals the first: a message before its sentences."""
+    return max(found, key=lambda one: _STRICTNESS.index(one.verdict))
 
 
 def _screen(shown: Shown, firing: list[Rule]) -> Screening:

@@ -29,7 +29,7 @@ from faq.decision import (
 from faq.entry import make_library
 from faq.language import Form, Guess
 from faq.match import Candidate, Ranking
-from faq.reply import Action, Tone, plain
+from faq.reply import Action, Tone, plain, word
 from safety import rules
 from safety.rules import Category, Rule, Rules, Shown
 from safety.screen import Screening, Verdict
@@ -80,21 +80,18 @@ class WrappedEncoder:
         return self._real.vector(text, starting)
 
 
-class WaitingEncoder(WrappedEncoder):
-    """The real encoder, whose model runs no sooner than something else has been done."""
+class MeetingEncoder(WrappedEncoder):
+    """The real encoder, whose model must meet the rules while it runs."""
 
-    def __init__(self, real: EncodesBeside, done: threading.Event) -> None:
+    def __init__(self, real: EncodesBeside, meeting: threading.Barrier) -> None:
         super().__init__(real)
-        self._done = done
-        self.seen: list[bool] = []  # whether it was done: before the model started, and then
+        self._meeting = meeting
 
     def vector(self, text: str, starting: Starting | None = None) -> Floats:
-        if starting is None:
-            return super().vector(text)
-        self.seen.append(self._done.is_set())
-        starting()
-        self.seen.append(self._done.wait(10))
-        return super().vector(text)
+        made = super().vector(text, starting)
+        if starting is not None:
+            self._meeting.wait()
+        return made
 
 
 class StoppingEncoder(WrappedEncoder):
@@ -102,26 +99,26 @@ class StoppingEncoder(WrappedEncoder):
 
     def __init__(self, real: EncodesBeside, most: int) -> None:
         super().__init__(real)
-        self._most = most
+        self.most = most
 
     def vector(self, text: str, starting: Starting | None = None) -> Floats:
         made = super().vector(text, starting)
-        if len(self.asked) > self._most:
+        if len(self.asked) > self.most:
             msg = f"no vector of {text}"
             raise RuntimeError(msg)
         return made
 
 
-class TellingRules(Rules):
-    """Rules that tell when they have looked at a message."""
+class MeetingRules(Rules):
+    """The real rules, which must meet the running model when they have looked at a message."""
 
-    def __init__(self, real: Rules, done: threading.Event) -> None:
+    def __init__(self, real: Rules, meeting: threading.Barrier) -> None:
         vars(self).update(vars(real))
-        self._done = done
+        self._meeting = meeting
 
     def firing(self, shown: Shown) -> list[Rule]:
         found = super().firing(shown)
-        self._done.set()
+        self._meeting.wait()
         return found
 
 
@@ -332,6 +329,13 @@ def test_a_text_that_cannot_be_masked_is_not_kept(desk: Desk) -> None:
     assert (None, None) == (turn.kept, turn.pending)
 
 
+def weak_rule(folder: Path, category: str, phrase: str) -> Rules:
+    """Return one weak rule and no other."""
+    rule = f"rules: [{{id: hunch, category: {category}, weak: true, any: [{phrase}]}}]\n"
+    (folder / "en.yaml").write_text(rule, "utf-8")
+    return rules.load(folder)
+
+
 @pytest.mark.parametrize(
     ("category", "kind"), [("medical", Emergency), ("symptoms", Refuse)], ids=["now", "personal"]
 )
@@ -339,12 +343,21 @@ def test_a_weak_rule_needs_the_head_only_while_there_is_one(
     desk: Desk, tmp_path: Path, category: str, kind: type[Decision]
 ) -> None:
     """The head undoes it for a general question; without a vector the strict verdict holds."""
-    rule = f"rules: [{{id: hunch, category: {category}, weak: true, any: [malaria spread]}}]\n"
-    (tmp_path / "en.yaml").write_text(rule, "utf-8")
-    weak = replace(desk, rules=rules.load(tmp_path))
+    weak = replace(desk, rules=weak_rule(tmp_path, category, "malaria spread"))
 
     assert isinstance(ask(weak, KNOWN).decision, Answer)
     assert isinstance(ask(replace(weak, encoder=BrokenEncoder()), KNOWN).decision, kind)
+
+
+def test_harmless_sentences_beside_it_do_not_undo_a_weak_rule(desk: Desk, tmp_path: Path) -> None:
+    """The head hears each sentence, as the rules do."""
+    weak = replace(desk, rules=weak_rule(tmp_path, "symptoms", "gums bleed, malaria spread"))
+    case = "my gums bleed whenever i brush, should i be worried"
+    beside = "How do I wash my hands? When is a baby vaccinated? How long should an adult sleep?"
+
+    for text in (case, f"{beside} {case}. {beside}"):
+        assert isinstance(ask(weak, text).decision, Refuse)
+    assert not isinstance(ask(weak, f"{beside} {KNOWN}? {beside}").decision, Refuse)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -365,13 +378,12 @@ def test_any_text_gets_a_reply(desk: Desk, text: str) -> None:
 
 
 def test_a_message_is_read_while_its_vector_is_computed(desk: Desk) -> None:
-    """The model waits for the screen, which waits for the model's start: neither goes first."""
-    done = threading.Event()
-    encoder = WaitingEncoder(desk.encoder, done)
-    turn = ask(replace(desk, rules=TellingRules(desk.rules, done), encoder=encoder), KNOWN)
+    """The two wait for each other; if one went first, the other would never come."""
+    meeting = threading.Barrier(2, timeout=5)
+    rules_ = MeetingRules(desk.rules, meeting)
+    meets = replace(desk, rules=rules_, encoder=MeetingEncoder(desk.encoder, meeting))
 
-    assert [False, True] == encoder.seen
-    assert isinstance(turn.decision, Answer)
+    assert isinstance(ask(meets, KNOWN).decision, Answer)
 
 
 @pytest.mark.parametrize("most", [0, 1], ids=["first-vector", "second-vector"])
@@ -379,7 +391,7 @@ def test_a_message_is_read_while_its_vector_is_computed(desk: Desk) -> None:
     ("text", "decision"),
     [
         (f"{TWO_QUESTIONS}? {EMERGENCY}", Emergency("medical", "cpr")),
-        (PERSONAL, Refuse("symptoms")),
+        (f"{TWO_QUESTIONS}, I have fever", Refuse("symptoms")),
         (TWO_QUESTIONS, FAULT),
     ],
     ids=["emergency", "personal", "known"],
@@ -389,10 +401,9 @@ def test_an_encoder_that_stops_half_way_hides_no_screening(
 ) -> None:
     """Its model was started, and the message read beside it, before it failed."""
     turn = ask(replace(desk, encoder=StoppingEncoder(desk.encoder, most)), text)
-    whole = isinstance(turn.decision, Refuse) and turn.ranking is not None
 
-    assert type(decision) is type(turn.decision)
-    assert whole or decision == turn.decision
+    assert decision == turn.decision
+    assert turn.ranking is None
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["encoder", "no-encoder"])
@@ -501,6 +512,14 @@ def test_a_message_without_words_is_asked_for_a_question(desk: Desk, text: str) 
 def test_signs_that_cannot_be_shown_do_no_harm(desk: Desk) -> None:
     """Lone surrogates come from broken clients."""
     assert isinstance(ask(desk, f"\ud800{KNOWN}\udfff").decision, Answer)
+
+
+@pytest.mark.parametrize("sign", ["\ud800", "\x00", "\u202e", "\U000e0041"])
+def test_signs_that_cannot_be_shown_hide_no_emergency(desk: Desk, sign: str) -> None:
+    """Whatever else stumbles over them."""
+    text = f"{sign}{EMERGENCY}{sign} {sign}"
+
+    assert isinstance(ask(desk, text).decision, Emergency)
 
 
 @pytest.mark.parametrize(
@@ -643,12 +662,15 @@ def test_one_question_with_an_and_in_it_is_one_question(desk: Desk, text: str) -
 
 
 def test_a_long_message_is_not_parted(desk: Desk) -> None:
-    """Among many sentences something is near to anything."""
-    story = "We are making a poster for the school in our village and many people will read it"
-    turn = ask(desk, f"{story}, please help us with it soon: {TWO_QUESTIONS}")
+    """Its sentences are looked at one by one, and the surest is answered."""
+    first = "Please tell me in simple words how malaria spreads from one person to another in a "
+    second = (
+        "village? And please tell me in simple words what the symptoms of diabetes are in adults?"
+    )
+    turn = ask(desk, first + second)
 
-    assert turn.ranking is not None
-    assert turn.ranking.also is None
+    assert isinstance(turn.decision, Answer)
+    assert turn.decision.also is None
 
 
 # ---- the same question again
@@ -726,8 +748,7 @@ def test_a_fault_is_over_when_its_cause_is(desk: Desk) -> None:
     encoder = StoppingEncoder(desk.encoder, 0)
     recovering = replace(desk, encoder=encoder)
     first = ask(recovering, KNOWN)
-    encoder.asked.clear()
-    encoder.__init__(desk.encoder, 9)  # type: ignore[misc]
+    encoder.most = 9
 
     assert FAULT == first.decision
     assert isinstance(ask(recovering, KNOWN).decision, Answer)
@@ -1100,3 +1121,31 @@ def test_what_the_screen_cannot_read_whole_is_never_answered(desk: Desk, place: 
     assert isinstance(turn.decision, Emergency | Note)
     assert "emergency number" in turn.reply.body
     assert turn.kept is None
+
+
+# ---- weak rules in longer messages
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("How does malaria spread? ", "hey so my gums bleed whenever i brush, shld i be worried"),
+        ("malaria kaise phailta hai? ", "meri biwi 5 mahine me hai aur tez bleeding ho rahi hai"),
+        ("malaria kaise phailta hai? ", "meri beti ko 3 din se bukhar hai kya du"),
+    ],
+)
+@pytest.mark.parametrize("times", [0, 1, 3, 8, 28])
+def test_harmless_sentences_before_it_do_not_hide_a_persons_own_case(
+    desk: Desk, before: str, said: str, times: int
+) -> None:
+    """The head hears each sentence of which a weak rule speaks, not the whole mixed together."""
+    assert isinstance(ask(desk, before * times + said).decision, Refuse | Emergency)
+
+
+def test_a_myth_is_named_as_a_claim_when_it_was_asked_too(desk: Desk) -> None:
+    """A notice must not state it as a fact."""
+    reply = word(
+        Answer("malaria-spread", 1.0, also="myth-5g"), Language.EN, desk.library, desk.setting()
+    )
+
+    assert desk.library.phrases.say(Language.EN, "claim") in reply.notices[0]

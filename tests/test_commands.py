@@ -275,6 +275,16 @@ def test_a_bad_line_is_told_what_is_wrong_with_it(
     assert {"error": sentence} == lines[number]
 
 
+def test_the_second_of_two_questions_is_a_suggestion(run: Run) -> None:
+    """Beside the entry of the first, as a person would see it offered."""
+    said = {"text": f"{KNOWN}? what are the symptoms of diabetes?"}
+    made = json.loads(run("ask", "--jsonl", stdin=json.dumps(said).encode()).out)
+
+    assert ("answer", "malaria-spread") == (made["decision"], made["entry"])
+    assert ["diabetes-symptoms"] == made["suggestions"]
+    assert "What are the symptoms of diabetes?" in made["reply"]
+
+
 def test_a_conversation_line_by_line_ends_by_interrupt_with_130(place: Path) -> None:
     """Each line is answered before the next is there; the end is no traceback."""
     with process("ask", "--jsonl", place=place) as running:
@@ -755,6 +765,8 @@ def test_evaluate_shows_a_table_and_the_misses(run: Run, questions: Path) -> Non
     missed = "answerable hi-latin wrong: malaria kaise failta hai"
     assert 0 == ran.code
     assert f"{missed} (wanted cpr, got answer malaria-spread)" in ran.out
+    assert "is it as sure as it says" in ran.out
+    assert "language of the question" in ran.out
     assert "75.0% right or in reach, 4 questions" in ran.out
 
 
@@ -773,6 +785,22 @@ def test_evaluate_gives_json_and_fails_under_a_share(run: Run, questions: Path) 
         counted["emergency", "all"],
     )
     assert "0.750 right or in reach, under 0.76" in ran.err
+
+
+def test_evaluate_says_how_sure_it_was_and_what_language_it_heard(
+    run: Run, questions: Path
+) -> None:
+    """Of the two questions that are to be answered; of all four whether the language was told."""
+    made = json.loads(run("evaluate", questions, "--json").out)
+    sure, heard = made["reliability"], made["languages"]
+    whole = {row["form"]: row["count"] for row in heard if row["words"] == "all"}
+
+    assert [["least", "count", "promised", "right"]] * len(sure) == [list(row) for row in sure]
+    assert 2 == sum(row["count"] for row in sure)
+    assert 0.5 == sum(row["count"] * row["right"] for row in sure) / 2
+    assert all(row["least"] <= row["promised"] <= 1 for row in sure)
+    assert {"en": 3, "hi-latin": 1} == whole
+    assert {"3", "4+", "all"} == {row["words"] for row in heard}
 
 
 def test_evaluate_says_every_mistake_before_it_begins(run: Run, questions: Path) -> None:

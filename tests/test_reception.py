@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from conftest import HOME
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -13,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from assistant import Desk, Question
 from faq.decision import Answer, Emergency, Note, Remark, Suggest, Unmatched
+from faq.evaluate import read
 from reception import MOST_PEOPLE, Reception, Throttle, utc_now
 from storage import people
 from storage.retention import Days
@@ -189,6 +193,36 @@ async def test_the_loop_goes_on_while_a_question_is_worked_on(reception: Recepti
         beats += 1
 
     assert 10 < beats
+
+
+async def longest_hold(work: asyncio.Future[Any]) -> float:
+    """Return the most seconds that the loop was held up while some work was done."""
+    longest = 0.0
+    while not work.done():
+        start = time.perf_counter()
+        await asyncio.sleep(0.005)
+        longest = max(longest, time.perf_counter() - start - 0.005)
+    return longest
+
+
+async def test_many_questions_at_once_do_not_hold_the_loop_up(reception: Reception) -> None:
+    """Pages and updates are served meanwhile, and nobody gets another's answer."""
+    texts = [
+        labelled.text for labelled in read([HOME / "tests/questions/answerable-more-en.jsonl"])
+    ]
+    asked = [question(text) for text in dict.fromkeys(texts)][:60]
+    start = time.perf_counter()
+    alone = [await reception.ask(one) for one in asked]
+    seconds = time.perf_counter() - start
+
+    reception.desk = replace(reception.desk)  # with nothing in its cache
+    together = asyncio.gather(*map(reception.ask, asked))
+    longest = await longest_hold(together)
+
+    assert 60 == len(alone)
+    assert alone == await together
+    # On the loop itself they would hold it up for all of that time.
+    assert seconds / 3 > longest
 
 
 async def test_a_new_desk_serves_from_the_next_question_on(reception: Reception) -> None:

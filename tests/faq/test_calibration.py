@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faq.calibration import Calibration, fit
+from faq.calibration import EVEN, Calibration, fit
 
 Doubles = npt.NDArray[np.float64]
 
@@ -153,3 +153,11 @@ def test_what_is_learnt_fits_no_worse_than_the_scores_themselves(
         return float(-np.log(np.maximum(shares, 1e-12)).sum())
 
     assert surprise(learnt) <= surprise(plain) + 1e-6
+
+
+def test_many_sure_answers_do_not_pay_for_unlikely_ones() -> None:
+    """However few may be wrong together, each answer is likelier right than not."""
+    scores = np.array([0.999] * 990 + [0.01] * 10)
+    right = np.array([1.0] * 990 + [0.0] * 10)
+
+    assert EVEN <= fit(scores, right).least(0.2)

@@ -6,10 +6,23 @@ from typing import Any
 
 import pytest
 
-from faq.evaluate import Labelled, Outcome, Score, overall, read, run, scores
+from faq.evaluate import (
+    EDGES,
+    Labelled,
+    Outcome,
+    Reliability,
+    Score,
+    languages,
+    overall,
+    read,
+    reliability,
+    run,
+    scores,
+)
+from text import Language
 from yamlfile import Problem, ProblemsError
 
-LABELS = ("expect", "also", "accept", "secrets", "lang")
+LABELS = ("text", "expect", "also", "accept", "secrets", "lang")
 LINE: dict[str, Any] = {"text": "how does malaria spread", "lang": "en", "kind": "answerable"}
 
 
@@ -229,6 +242,105 @@ def test_a_share_is_of_all_questions_of_its_row() -> None:
     assert 0.75 == score.share("right", "in reach")
     assert 0.0 == Score().share("right")
     assert 0.0 == overall({})
+
+
+def sure(confidence: float, found: str | None, expect: str | None = "a", **more: Any) -> Outcome:
+    """Return the outcome of a question whose likeliest entry was so likely."""
+    kind = "answerable" if expect else "out_of_scope"
+    return outcome(kind, "answer", expect=expect, found=found, confidence=confidence, **more)
+
+
+def test_what_was_promised_stands_beside_what_came() -> None:
+    """By confidence, least first; groups without a question are left out."""
+    made = [sure(0.96, "a"), sure(0.5, "a"), sure(0.625, "b"), sure(0.0, None), sure(1.0, "a")]
+
+    assert [
+        Reliability(0.0, 1, 0.0, 0.0),
+        Reliability(0.5, 2, 0.5625, 0.5),
+        Reliability(0.95, 1, 0.96, 1.0),
+        Reliability(0.98, 1, 1.0, 1.0),
+    ] == reliability(made)
+    assert [] == reliability([])
+
+
+@pytest.mark.parametrize("edge", EDGES[:-1])
+def test_an_edge_belongs_to_the_group_that_it_opens(edge: float) -> None:
+    """So nothing is counted twice."""
+    (row,) = reliability([sure(edge, "a")])
+
+    assert (edge, 1) == (row.least, row.count)
+
+
+@pytest.mark.parametrize(
+    ("one", "right"),
+    [
+        (sure(0.6, "a"), 1.0),
+        (sure(0.6, "b"), 0.0),
+        (sure(0.6, "b", accept=("b",)), 1.0),
+        (sure(0.6, "b", None), 0.0),
+        (sure(0.6, "b", entry="a"), 0.0),
+    ],
+    ids=["right", "wrong", "accepted", "out-of-scope", "found-counts"],
+)
+def test_the_likeliest_entry_is_right_or_wrong(one: Outcome, right: float) -> None:
+    """Shown or not; for a question without an answer none is right."""
+    (row,) = reliability([one])
+
+    assert right == row.right
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *(
+            outcome("answerable", decision, expect="a")
+            for decision in ("refuse", "emergency", "note")
+        ),
+        *(
+            outcome(kind, "answer")
+            for kind in ("personal", "emergency", "pii", "benign_hard", "two")
+        ),
+    ],
+    ids=lambda one: f"{one.question.kind}-{one.decision}",
+)
+def test_what_shows_no_confidence_is_not_counted(one: Outcome) -> None:
+    """What the screen has stopped, and kinds whose label names no single entry."""
+    assert [] == reliability([one])
+
+
+def test_how_often_the_language_was_told_is_counted_by_form_and_words() -> None:
+    """Of short questions by themselves: they tell least."""
+    made = [
+        outcome("answerable", "answer", text=text, lang=lang, spoken=spoken)
+        for text, lang, spoken in [
+            ("malaria", "en", Language.SW),
+            ("what is malaria", "en", Language.EN),
+            ("how does malaria spread", "en", Language.EN),
+            ("how does malaria spread between people", "en", None),
+            ("malaria kaise failta hai", "hi", Language.HI),
+            ("malaria kese phelta hai", "ur", Language.HI),
+            ("  ", "id", None),
+        ]
+    ]
+    table = languages(made)
+    counted = {key: (score.count, score.verdicts["right"]) for key, score in table.items()}
+
+    assert {
+        ("en", "1"): (1, 0),
+        ("en", "3"): (1, 1),
+        ("en", "4+"): (2, 1),
+        ("en", "all"): (4, 2),
+        ("hi-latin", "4+"): (1, 1),
+        ("hi-latin", "all"): (1, 1),
+        ("id", "0"): (1, 0),
+        ("id", "all"): (1, 0),
+        ("ur-latin", "4+"): (1, 0),
+        ("ur-latin", "all"): (1, 0),
+    } == counted
+    assert sorted(table) == list(table)
+    assert [score.count for score in table.values()] == [
+        score.verdicts["right"] + score.verdicts["wrong"] for score in table.values()
+    ]
 
 
 def test_every_question_is_put_once_in_order_and_progress_is_told() -> None:

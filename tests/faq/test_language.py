@@ -196,6 +196,8 @@ def test_a_detector_may_know_one_language_alone() -> None:
         ("Botox treatment के side effects क्या हैं", Form.HI_LATIN),
         ("phone battery کیسے save کریں please", Form.UR_LATIN),
         ("what does the word दाद mean in english please", Form.EN),
+        ("السلام علیکم how can I keep a cut clean", Form.EN),
+        ("السلام عليكم dok, bagaimana cara mengobati kutu air", Form.ID),
     ],
 )
 def test_a_sentence_in_two_scripts_has_the_grammar_of_its_native_one(

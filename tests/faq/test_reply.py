@@ -70,7 +70,7 @@ def decisions(library: Library) -> list[Decision]:
     flags = (False, True)
     return [
         *(Answer(id_, 0.9, urgent=urgent) for id_, urgent in product(library.entries, flags)),
-        Answer(few[0], 0.9, urgent=True, claim=True, identifiers=True),
+        Answer(few[0], 0.9, urgent=True, claim=True, identifiers=True, also=few[1]),
         *(Suggest(few, 0.5, urgent, identifiers) for urgent, identifiers in product(flags, flags)),
         *(Unmatched(0.1, urgent, identifiers) for urgent, identifiers in product(flags, flags)),
         *(Refuse(category, offered) for category, offered in product(REFUSED, ((), few[:2]))),
@@ -195,6 +195,33 @@ def test_related_entries_are_offered_three_at_most(library: Library) -> None:
 
     assert [(Action.ENTRY, id_) for id_ in ids[:3]] == [(b.action, b.value) for b in reply.buttons]
     assert reply.helpful
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_second_of_two_questions_is_named_first_and_offered_first(
+    library: Library, language: Language
+) -> None:
+    """Before what the writer calls related, which is not offered twice."""
+    ids = ("cpr", "diabetes-symptoms", "burns-first-aid")
+    made = changed(library, "malaria-spread", related=ids)
+    decision = Answer("malaria-spread", 0.9, identifiers=True, also="diabetes-symptoms")
+    reply = word(decision, language, made, BARE)
+
+    say = Speaker(made, language, BARE)
+    asked = library.entries["diabetes-symptoms"].texts[language].question
+    assert say.phrase("also_asked", question=asked) == reply.notices[0]
+    assert asked in reply.notices[0]
+    assert ["diabetes-symptoms", "cpr", "burns-first-aid"] == [b.value for b in reply.buttons]
+    assert asked == reply.buttons[0].label
+
+
+def test_related_entries_make_room_for_a_second_question(library: Library) -> None:
+    """Three buttons at most."""
+    ids = [id_ for id_ in library.entries if id_ not in ("malaria-spread", "cpr")][:4]
+    made = changed(library, "malaria-spread", related=ids)
+    reply = word(Answer("malaria-spread", 0.9, also="cpr"), Language.EN, made, BARE)
+
+    assert ["cpr", *ids[:2]] == [button.value for button in reply.buttons]
 
 
 def test_suggestions_are_buttons_with_a_way_out(library: Library) -> None:

@@ -13,7 +13,7 @@ from assistant import Desk
 from faq import kept
 from faq.encoder import Encoder
 from safety import head
-from safety.head import GENERAL, Example, Head
+from safety.head import BIAS, BUCKETS, GENERAL, Example, Head, hashed
 from safety.rules import EMERGENCIES, Category
 from safety.screen import Screening, Verdict
 from yamlfile import ProblemsError
@@ -41,7 +41,7 @@ GENERALS = [
 def look(desk: Desk, message: str, screening: Screening = PASS) -> Screening:
     """Let the starter head look at a message."""
     vector = desk.encoder.vector(reading.normalise(message))
-    return desk.head.firmer(screening, message, vector)
+    return desk.head.firmer(screening, hashed(message), vector)
 
 
 @pytest.mark.parametrize("message", DANGERS)
@@ -69,6 +69,80 @@ def test_no_verdict_becomes_softer(desk: Desk, message: str, verdict: Verdict) -
     given = replace(PASS, verdict=verdict, category=Category.SYMPTOMS)
 
     assert order.index(look(desk, message, given).verdict) >= order.index(verdict)
+
+
+# ---- weak rules
+
+WEAK = Screening(Verdict.EMERGENCY, Category.MEDICAL, ("E.weak",), firm=PASS)
+WEAKLY_REFUSED = Screening(Verdict.REFUSE, Category.SYMPTOMS, ("D.weak",), firm=PASS)
+
+
+@pytest.mark.parametrize("message", DANGERS)
+def test_a_weak_verdict_is_kept_where_the_head_leans_that_way(desk: Desk, message: str) -> None:
+    """Two keys to one lock."""
+    assert WEAK == look(desk, message, WEAK)
+
+
+@pytest.mark.parametrize("message", GENERALS)
+@pytest.mark.parametrize("weak", [WEAK, WEAKLY_REFUSED], ids=["emergency", "personal"])
+def test_a_weak_verdict_is_undone_for_a_general_question(
+    desk: Desk, message: str, weak: Screening
+) -> None:
+    """What is left is the verdict of the firm rules, whole."""
+    firm = Screening(Verdict.URGENT, Category.SELF_HARM, ("U.firm",), person=True, soft=True)
+
+    assert PASS == look(desk, message, weak)
+    assert firm == look(desk, message, replace(weak, firm=firm))
+
+
+@pytest.mark.parametrize("message", [*DANGERS, *GENERALS])
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.URGENT, Verdict.REFUSE])
+def test_what_firm_rules_say_is_never_undone(desk: Desk, message: str, verdict: Verdict) -> None:
+    """Only what a weak rule has added may go."""
+    order = list(Verdict)
+    firm = Screening(verdict, Category.SYMPTOMS)
+
+    assert order.index(look(desk, message, replace(WEAK, firm=firm)).verdict) >= order.index(
+        verdict
+    )
+
+
+def leaning(emergency: float, personal: float, *limits: float) -> Head:
+    """Return a head that leans so far for every message, and may act alone from limits on."""
+    weights = np.zeros((2 + 3 * BUCKETS + 1, 2), np.float32)
+    weights[-1] = np.array([emergency, personal], np.float32) / BIAS
+    return Head(
+        np.zeros(2, np.float32),
+        weights,
+        np.array(limits or (9, 9), np.float32),
+        ("en:abuse:1", "en:loss:1"),
+        (Category.ABUSE, Category.LOSS),
+        np.eye(2, dtype=np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("head_", "weak", "verdict", "category"),
+    [
+        (leaning(0.16, 0), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (leaning(0.14, 0), WEAK, Verdict.PASS, None),
+        (leaning(0, 0.16), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (leaning(0.08, 0.08), WEAKLY_REFUSED, Verdict.REFUSE, Category.SYMPTOMS),
+        (leaning(0.5, -0.4), WEAKLY_REFUSED, Verdict.PASS, None),
+        (leaning(-0.4, 0.5, 0.3, 0.3), WEAK, Verdict.REFUSE, Category.LOSS),
+        (leaning(0.5, -0.4, 0.3, 0.3), WEAKLY_REFUSED, Verdict.EMERGENCY, Category.ABUSE),
+        (leaning(0.5, 0.5, 0.3, 0.3), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+    ],
+    ids=["leans", "leans-too-little", "leans-otherwise", "both-together", "against-each-other",
+         "undone-and-refused", "undone-and-an-emergency", "kept-with-its-category"],
+)  # fmt: skip
+def test_how_far_the_head_must_lean(
+    head_: Head, weak: Screening, verdict: Verdict, category: Category | None
+) -> None:
+    """A little, in sum; when a weak verdict is undone, the head still has a word of its own."""
+    found = head_.firmer(weak, hashed("a message"), np.array([1, 0], np.float32))
+
+    assert (verdict, category) == (found.verdict, found.category)
 
 
 def test_an_emergency_keeps_its_category(desk: Desk) -> None:

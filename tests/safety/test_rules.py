@@ -141,6 +141,19 @@ def test_a_rule_holds_what_its_file_says(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rule_may_say_that_it_is_weak(tmp_path: Path) -> None:
+    """Firm unless its writer says otherwise; it fires like any other."""
+    made = load(
+        tmp_path,
+        en=rule(any="[gone]", weak="true"),
+        hi=rule(id="s", any="[ज़हर]"),
+        ur=rule(id="t", any="[زہر]", weak="false"),
+    )
+
+    assert [("r", True), ("s", False), ("t", False)] == [(r.id, r.weak) for r in made.rules]
+    assert ["r"] == fired(made, "gone")
+
+
 def test_a_set_stands_for_its_phrases(tmp_path: Path) -> None:
     """In marks and in rules of the same file."""
     made = load(
@@ -264,6 +277,7 @@ def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
             "en.yaml:3: rules.0.category: must be 'poison', 'medical'",
         ),
         (rule(any="[a]", level="never"), "en.yaml:5: rules.0.level: must be 'always'"),
+        (rule(any="[a]", weak="seldom"), "en.yaml:5: rules.0.weak: must be"),
         (rule(id="a b", any="[a]"), "en.yaml:2: rules.0.id: "),
         (rule(needs="[luck]"), "en.yaml:4: rules.0.needs.0: must be 'person'"),
         (rule(), "en.yaml:2: rules.0: r: give `any` or `needs`, or it always fires"),
@@ -279,6 +293,14 @@ def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
             rule(any="[a]", must_pass="[b, a]"),  # noqa: S106 - no password
             "en.yaml:5: rules.0.must_pass.1: this example is hit by r",
         ),
+        (
+            rule(any="[a]", weak="true", must_hit="[a, b]"),
+            "en.yaml:6: rules.0.must_hit.1: this example is missed by r",
+        ),
+        (
+            rule(any="[a]", weak="true", must_pass="[b, a]"),  # noqa: S106 - no password
+            "en.yaml:6: rules.0.must_pass.1: this example is hit by r",
+        ),
     ],
     ids=[
         "not-yaml",
@@ -287,6 +309,7 @@ def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
         "key",
         "category",
         "level",
+        "weak",
         "id",
         "needs",
         "always-fires",
@@ -296,6 +319,8 @@ def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
         "set-phrase",
         "missed",
         "hit",
+        "missed-by-a-weak-one",
+        "hit-by-a-weak-one",
     ],
 )
 def test_a_mistake_is_said_with_its_place(tmp_path: Path, content: str, expected: str) -> None:

@@ -519,12 +519,14 @@ rules:
   - {id: topic, category: self_harm, level: urgent, any: [foxtrot]}
   - {id: sick, category: symptoms, any: [golf]}
   - {id: pill, category: medicine, any: [hotel]}
+  - {id: hunch, category: medical, weak: true, any: [india]}
+  - {id: guess, category: symptoms, weak: true, any: [juliet]}
 """
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Rules:
-    """Eight rules of one word each."""
+    """Ten rules of one word each."""
     (tmp_path / "en.yaml").write_text(TOY, "utf-8")
     return rules.load(tmp_path)
 
@@ -602,6 +604,54 @@ def test_suicide_as_a_topic_asks_for_the_listening_line(
 def test_whether_it_speaks_of_somebody_is_told(toy: Rules, text: str, *, person: bool) -> None:
     """What speaks of somebody is never kept, whatever the verdict."""
     assert person == screen(text, toy).person
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "firm", "fired"),
+    [
+        ("india", Verdict.EMERGENCY, Verdict.PASS, ""),
+        ("juliet", Verdict.REFUSE, Verdict.PASS, ""),
+        ("juliet india", Verdict.EMERGENCY, Verdict.PASS, ""),
+        ("juliet charlie", Verdict.REFUSE, Verdict.URGENT, "urgent"),
+        ("golf india", Verdict.EMERGENCY, Verdict.REFUSE, "sick"),
+        ("golf. india.", Verdict.EMERGENCY, Verdict.REFUSE, "sick"),
+        ("whoever india", Verdict.URGENT, Verdict.PASS, ""),
+    ],
+)
+def test_a_weak_rule_counts_and_the_verdict_without_it_is_told(
+    toy: Rules, text: str, verdict: Verdict, firm: Verdict, fired: str
+) -> None:
+    """The strict verdict holds until the head has looked."""
+    found = screen(text, toy)
+    assert found.firm is not None
+
+    assert (verdict, firm) == (found.verdict, found.firm.verdict)
+    assert tuple(fired.split()) == found.firm.rules
+    assert found.firm.firm is None
+
+
+@pytest.mark.parametrize(
+    "text", ["alpha india", "golf juliet", "bravo juliet", "alpha", "golf", ""]
+)
+def test_where_firm_rules_say_as_much_nothing_is_left_to_the_head(toy: Rules, text: str) -> None:
+    """A weak rule beside a firm one takes nothing from it."""
+    assert screen(text, toy).firm is None
+
+
+def test_the_firm_rule_says_what_it_is(toy: Rules) -> None:
+    """Weak ones of an earlier category beside it do not change whom to call."""
+    found = screen("echo india", toy)
+
+    assert (Category.SELF_HARM, ("own",)) == (found.category, found.rules)
+
+
+def test_the_verdict_without_weak_rules_says_all_that_a_verdict_says(toy: Rules) -> None:
+    """Of whom it speaks, what identifies them, the listening line."""
+    firm = screen("mine india foxtrot, asha@example.org", toy).firm
+    assert firm is not None
+
+    assert (Verdict.URGENT, Category.SELF_HARM) == (firm.verdict, firm.category)
+    assert (firm.person, firm.identifiers, firm.soft) == (True, True, True)
 
 
 @settings(
