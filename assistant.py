@@ -140,7 +140,7 @@ class _Read:
     guess: Guess | None
     language: Language
     screening: Screening
-    hashed: Floats  # as the screen's head reads it
+    hashed: Floats | None  # as the screen's head reads it
     asked: Asked | None
 
 
@@ -149,7 +149,8 @@ def _read(question: Question, desk: Desk) -> _Read:
     language = _language(question, desk, guess)
     screening = screen(question.text, desk.rules)
     asked = _safely(lambda: ask(desk.matcher.index, _beginning(question.text)))
-    return _Read(guess, language, screening, hashed(question.text[:MOST_CHARACTERS]), asked)
+    letters = _safely(lambda: hashed(question.text[:MOST_CHARACTERS]))
+    return _Read(guess, language, screening, letters, asked)
 
 
 # One core reads the words of a message while another one computes its vector.
@@ -171,6 +172,8 @@ def _read_and_encoded(question: Question, desk: Desk) -> tuple[_Read, Floats | N
 def _judged(read: _Read, vector: Floats, message: str, desk: Desk) -> Screening:
     """Return what the head makes of a screening; of a longer message it hears each sentence."""
     whole, head = read.screening, desk.head
+    if read.hashed is None:
+        return whole
     if whole.firm is None or not whole.apart:
         return head.firmer(whole, read.hashed, vector)
     doubtful = [

@@ -215,14 +215,16 @@ async def test_many_questions_at_once_do_not_hold_the_loop_up(reception: Recepti
     alone = [await reception.ask(one) for one in asked]
     seconds = time.perf_counter() - start
 
-    reception.desk = replace(reception.desk)  # with nothing in its cache
-    together = asyncio.gather(*map(reception.ask, asked))
-    longest = await longest_hold(together)
+    holds = []
+    for _ in range(3):  # something else on the machine may hold up one of them
+        reception.desk = replace(reception.desk)  # with nothing in its cache
+        together = asyncio.gather(*map(reception.ask, asked))
+        holds.append(await longest_hold(together))
+        assert alone == await together
 
     assert 60 == len(alone)
-    assert alone == await together
     # On the loop itself they would hold it up for all of that time.
-    assert seconds / 3 > longest
+    assert seconds / 3 > min(holds)
 
 
 async def test_a_new_desk_serves_from_the_next_question_on(reception: Reception) -> None:

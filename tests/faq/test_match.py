@@ -79,10 +79,10 @@ def test_finds_the_entry_a_person_means(desk: Desk, question: str, entry: str) -
     ids=["slips", "two-entries-near"],
 )
 def test_what_is_less_sure_is_at_least_offered(desk: Desk, question: str, entry: str) -> None:
-    """The entry comes first, by a button if not at once."""
+    """The entry is one of the first two, and so behind a button if not at once."""
     ranking = really(desk, question)
 
-    assert entry == ranking.candidates[0].entry
+    assert entry in {candidate.entry for candidate in ranking.candidates[:2]}
     assert ranking.together(MOST_SUGGESTIONS) >= desk.limits.suggest_at
 
 
