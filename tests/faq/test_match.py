@@ -58,6 +58,7 @@ def three(index: Index) -> Matcher:
         ("ملیریا کس طرح پھیلتا ہے", "malaria-spread"),
         ("malaria kis terha phelta hai", "malaria-spread"),
         ("malaria inaambukizwa kwa njia gani", "malaria-spread"),
+        ("malaria inaenea kwa njia gani", "malaria-spread"),
         ("malaria menular dengan cara apa", "malaria-spread"),
         ("saanp ne kaat liya to kya karna chahiye", "snake-bite"),
     ],
@@ -70,20 +71,12 @@ def test_finds_the_entry_a_person_means(desk: Desk, question: str, entry: str) -
     assert ranking.confidence() >= desk.limits.answer_at
 
 
-@pytest.mark.parametrize(
-    ("question", "entry"),
-    [
-        ("wat r teh sings of diabtes", "diabetes-symptoms"),
-        ("malaria inaenea kwa njia gani", "malaria-spread"),
-    ],
-    ids=["slips", "two-entries-near"],
-)
-def test_what_is_less_sure_is_at_least_offered(desk: Desk, question: str, entry: str) -> None:
-    """The entry is one of the first two, and so behind a button if not at once."""
-    ranking = really(desk, question)
+def test_what_is_less_sure_is_at_least_offered(desk: Desk) -> None:
+    """Every word of it is misspelt."""
+    ranking = really(desk, "wat r teh sings of diabtes")
 
-    assert entry in {candidate.entry for candidate in ranking.candidates[:2]}
-    assert ranking.together(MOST_SUGGESTIONS) >= desk.limits.suggest_at
+    assert "diabetes-symptoms" == ranking.candidates[0].entry
+    assert ranking.confidence() >= desk.limits.suggest_at
 
 
 @pytest.mark.parametrize("question", NONSENSE)
