@@ -2,16 +2,18 @@
 # make test   format, lint, types, content, tests
 # make setup  prepare only; the others call it
 # make bench  accuracy and speed beside other libraries, into docs/benchmarks.md; SETS=folder: public sets too
+# make fuzz   random attacks on what reads people's texts; FUZZ_SECONDS=300 in all
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= var
+FUZZ_SECONDS ?= 300
 
-.PHONY: run setup test evaluate bench lock help
+.PHONY: run setup test evaluate bench fuzz lock help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 setup: $(DATA)/.prepared
 
@@ -48,6 +50,9 @@ $(VENV)/.bench-installed: bench/requirements.lock $(VENV)/.installed
 
 bench: setup $(VENV)/.bench-installed
 	@$(BIN)/python -m bench.compare --data $(DATA) $(if $(SETS),--sets $(SETS))
+
+fuzz: setup
+	@PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
 # Newest versions of everything, with hashes; needs uv.
 lock:

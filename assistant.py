@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
 import text as reading
@@ -23,17 +23,28 @@ from faq.decision import (
     Suggest,
     Unmatched,
 )
+from faq.encoder import unit
 from faq.entry import Library
 from faq.index import Encodes, Floats
 from faq.language import Guess
 from faq.match import Asked, Matcher, Ranking, ask, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
 from recent import Recent
-from safety.contacts import Contacts
-from safety.head import Head, hashed
-from safety.redact import mask, redact
-from safety.rules import MOST_CHARACTERS, Rules
-from safety.screen import MOST_WEAK, Screening, Verdict, screen, sentences, strictest
+from safety import views
+from safety.contacts import Contacts, Kind, State
+from safety.head import LIKE, Head, hashed
+from safety.redact import redact
+from safety.rules import MOST_CHARACTERS, Category, Rules
+from safety.screen import (
+    MOST_DOUBTFUL,
+    MOST_WEAK,
+    Screening,
+    Verdict,
+    clauses,
+    screen,
+    strictest,
+)
+from safety.words import Draft, Vocabulary, draft
 from text import Language
 
 Channel = Literal["telegram", "web", "terminal"]
@@ -48,6 +59,9 @@ MOST_RECENT = 500
 OFFER_AT = 0.35
 # With nothing else to go by, a guess at the language this sure goes before the default.
 LIKELY = 0.6
+# Characters of a message that are looked at together with the one before it: what completes a cry
+# for help stands at its beginning.
+MOST_JOINED = 600
 # How sure each of two questions in one message must be of its entry, also beside the whole.
 PART_AT, PART_SHARE = 0.7, 0.8
 # A related entry that is this likely beside the best is offered with it: "spread" or "symptoms".
@@ -57,14 +71,18 @@ RIVAL_SHARE = 0.2
 class EncodesBeside(Encodes, Protocol):
     """An encoder that tells when its model starts, so that other work can go on beside it."""
 
-    def vector(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
-        """Return the unit vector of a text, shape (size,); call `starting` first."""
+    def states(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+        """Return what the layers make of a text, shape (layers, size); call `starting` first."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One message of a person; `person` is a keyed hash, never an id of the channel."""
+    """One message of a person; `person` is a keyed hash, never an id of the channel.
+
+    `before` is the person's message just before it, if that was short and no emergency: the two
+    are looked at together, for an emergency only, as people part a cry for help.
+    """
 
     text: str
     channel: Channel
@@ -73,6 +91,7 @@ class Question:
     choice: Language | None = None  # the language the person chose
     channel_language: Language | None = None  # what the channel says of the person
     forwarded: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +112,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything an answer depends on, as one value that is swapped whole when files change."""
+    """Everything an answer depends on, as one value, swapped whole for new files or a new day.
+
+    `contact_days` is how long a number that was dialled counts as confirmed.
+    """
 
     library: Library
     matcher: Matcher
@@ -102,12 +124,18 @@ class Desk:
     rules: Rules
     contacts: Contacts
     smalltalk: Mapping[str, frozenset[str]]
-    vocabulary: frozenset[str]
+    vocabulary: Vocabulary
     organisation: Mapping[str, str]
+    today: date
+    contact_days: int = 180
     country: str | None = None
     default_language: Language = Language.EN
     limits: Limits = Limits()
     recent: "Recent[Turn]" = field(default_factory=lambda: Recent(MOST_RECENT), init=False)
+
+    def on(self, day: date) -> "Desk":
+        """Return the desk as of a day.  On a new one nothing is remembered: it may hold numbers."""
+        return self if day == self.today else replace(self, today=day)
 
     def speaker(self, language: Language) -> Speaker:
         """Return what says the fixed phrases in a language, fields filled."""
@@ -116,7 +144,8 @@ class Desk:
     def setting(self, country: str | None = None) -> Setting:
         """Return what wording needs, for a country or for the one the organisation is in."""
         found = self.contacts.country(country or self.country)
-        numbers = {row.kind.value: row.number for row in reversed(found.contacts)} if found else {}
+        rows = found.shown(self.today, self.contact_days) if found else ()
+        numbers = {row.kind.value: row.number for row in reversed(rows)}
         return Setting(self.organisation, numbers)
 
 
@@ -129,8 +158,10 @@ class Turn:
     ranking: Ranking | None
     decision: Decision
     reply: Reply
-    kept: str | None  # redacted; None when nothing may be kept
-    pending: str | None = None  # redacted; to be kept if the person says “none of these”
+    kept: str | None  # redacted, new words hidden; None when nothing may be kept
+    pending: str | None = None  # the same; to be kept if the person says “none of these”
+    # What `kept` or `pending` is made of: others may have used its new words before.
+    draft: Draft | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +172,7 @@ class _Read:
     language: Language
     screening: Screening
     hashed: Floats | None  # as the screen's head reads it
+    bare: str | None  # what it says where its letters are disguised
     asked: Asked | None
 
 
@@ -149,8 +181,9 @@ def _read(question: Question, desk: Desk) -> _Read:
     language = _language(question, desk, guess)
     screening = screen(question.text, desk.rules)
     asked = _safely(lambda: ask(desk.matcher.index, _beginning(question.text)))
-    letters = _safely(lambda: hashed(question.text[:MOST_CHARACTERS]))
-    return _Read(guess, language, screening, letters, asked)
+    bare = _safely(lambda: views.bare(question.text[:MOST_CHARACTERS]))
+    letters = _safely(lambda: hashed((bare or question.text)[:MOST_CHARACTERS]))
+    return _Read(guess, language, screening, letters, bare, asked)
 
 
 # One core reads the words of a message while another one computes its vector.
@@ -158,33 +191,39 @@ _beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reading")
 
 
 def _read_and_encoded(question: Question, desk: Desk) -> tuple[_Read, Floats | None]:
-    """Read a message and encode it, at the same time; without a vector nothing is answered."""
+    """Read a message and encode it, at the same time; without states nothing is answered."""
     reading_: list[Future[_Read]] = []
-    vector = _safely(
-        lambda: desk.encoder.vector(
+    states = _safely(
+        lambda: desk.encoder.states(
             _beginning(question.text),
             lambda: reading_.append(_beside.submit(_read, question, desk)),
         )
     )
-    return reading_[0].result() if reading_ else _read(question, desk), vector
+    return reading_[0].result() if reading_ else _read(question, desk), states
 
 
-def _judged(read: _Read, vector: Floats, message: str, desk: Desk) -> Screening:
-    """Return what the head makes of a screening; of a longer message it hears each sentence."""
+def _judged(read: _Read, states: Floats, message: str, desk: Desk) -> Screening:
+    """Return what the head makes of a screening.
+
+    Of a message with several clauses it hears each of which a weak rule speaks: mixed with others
+    they would be lost.
+    """
     whole, head = read.screening, desk.head
     if read.hashed is None:
         return whole
-    if whole.firm is None or not whole.apart:
-        return head.firmer(whole, read.hashed, vector)
-    doubtful = [
-        (part, one) for part in sentences(message) if (one := screen(part, desk.rules)).firm
-    ]
-    if max((len(part) for part, _ in doubtful), default=len(message)) > MOST_WEAK:
-        # A long sentence, or weak rules that speak of several together: their word stands.
-        return head.firmer(replace(whole, firm=None), read.hashed, vector)
-    judged = [head.firmer(whole, read.hashed, vector)]
+    if read.bare is not None:
+        states = desk.encoder.states(_beginning(read.bare))
+    parts_ = clauses(message) if whole.firm is not None else []
+    if len(parts_) <= 1 and len(message) <= MOST_WEAK:
+        return head.firmer(whole, read.hashed, states)
+    doubtful = [(part, one) for part in parts_ if (one := screen(part, desk.rules)).firm]
+    longest = max((len(part) for part, _ in doubtful), default=len(message))
+    if longest > MOST_WEAK or len(doubtful) > MOST_DOUBTFUL:
+        # Too much to hear, or weak rules that speak of several clauses together: their word stands.
+        return head.firmer(replace(whole, firm=None), read.hashed, states)
+    judged = [head.firmer(whole, read.hashed, states)]
     for part, one in doubtful:
-        judged.append(head.firmer(one, hashed(part), desk.encoder.vector(_beginning(part))))
+        judged.append(head.firmer(one, hashed(part), desk.encoder.states(_beginning(part))))
     found = strictest(judged)
     return replace(found, identifiers=whole.identifiers, person=whole.person)
 
@@ -194,6 +233,13 @@ def answer(question: Question, desk: Desk) -> Turn:
 
     A question that was answered lately with a text for everybody need not be worked out again.
     """
+    if question.before and not question.forwarded:
+        try:
+            joined = _joined(question, desk)
+        except Exception:  # noqa: BLE001 - fails closed, as without a screening of one message
+            return _turn(Note(Remark.FAULT), desk.default_language, desk)
+        if joined is not None:
+            return joined
     asked = question.choice, question.channel_language, question.forwarded, question.text
     key = desk.recent.key(*asked)
     known = desk.recent.get(key)
@@ -201,12 +247,35 @@ def answer(question: Question, desk: Desk) -> Turn:
         turn = _answer(question, desk)
         if _for_everybody(turn):
             # What is to be kept of the text is worked out anew each time.
-            desk.recent.put(key, replace(turn, pending=None))
+            desk.recent.put(key, replace(turn, pending=None, draft=None))
         return turn
-    pending = None
+    made = None
     if isinstance(known.decision, Suggest) and known.screening:
-        pending = _keepable(question, known.screening, desk)
-    return replace(known, pending=pending)
+        made = _keepable(question, known.screening, desk)
+    return replace(known, pending=made.shown() if made else None, draft=made)
+
+
+def _joined(question: Question, desk: Desk) -> Turn | None:
+    """Return the turn of a message that makes an emergency with the one before it, else None.
+
+    Rules decide, the head only where a weak one asks for it.  The turn of the message itself
+    stands if that is an emergency without help; nothing of the two together is ranked, kept or
+    cached.
+    """
+    both = f"{question.before} {question.text[:MOST_JOINED]}"
+    screening = screen(both, desk.rules)
+    if screening.verdict is Verdict.EMERGENCY and screening.firm is not None:
+        states = _safely(lambda: desk.encoder.states(_beginning(both)))
+        if states is not None:
+            screening = desk.head.firmer(screening, hashed(both), states)
+    if screening.verdict is not Verdict.EMERGENCY:
+        return None
+    alone = _answer(question, desk)
+    if isinstance(alone.decision, Emergency):
+        return alone
+    said = replace(question, text=both)
+    language = _language(said, desk, _safely(lambda: _guess(said, desk)))
+    return _worded(question, language, screening, alone.ranking, desk)
 
 
 def _for_everybody(turn: Turn) -> bool:
@@ -218,30 +287,42 @@ def _for_everybody(turn: Turn) -> bool:
 
 def _answer(question: Question, desk: Desk) -> Turn:
     try:
-        read, vector = _read_and_encoded(question, desk)
+        read, states = _read_and_encoded(question, desk)
     except Exception:  # noqa: BLE001 - fails closed: no answer without a screening
         return _turn(Note(Remark.FAULT), desk.default_language, desk)
     language, screening = read.language, read.screening
     ranking: Ranking | None = None
     try:
-        if vector is not None and not _remark(question.text, desk.smalltalk):
-            screening = _judged(read, vector, question.text, desk)
-        if vector is not None and read.asked is not None:
-            ranking = _ranking(question.text, vector, read.asked, desk, read.guess)
+        if states is not None and not _remark(question.text, desk.smalltalk):
+            screening = _judged(read, states, question.text, desk)
+        if states is not None and read.asked is not None:
+            ranking = _ranking(question.text, unit(states), read.asked, desk, read.guess)
     except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
         pass
+    return _worded(question, language, screening, ranking, desk)
+
+
+def _worded(
+    question: Question,
+    language: Language,
+    screening: Screening,
+    ranking: Ranking | None,
+    desk: Desk,
+) -> Turn:
+    """Return the turn that follows from a screening and a ranking."""
     try:
         decision = decide(question, screening, ranking, desk)
         reply = word(decision, language, desk.library, desk.setting())
         waits = isinstance(decision, Suggest | Unmatched)
-        text = _keepable(question, screening, desk) if waits else None
+        made = _keepable(question, screening, desk) if waits else None
+        text = made.shown() if made else None
     except Exception:  # noqa: BLE001 - an emergency card or the fixed fallback, whatever happens
         if screening.verdict is Verdict.EMERGENCY and screening.category:
             return _turn(Emergency(screening.category.value), language, desk)
         return _turn(Note(Remark.FAULT), language, desk)
     kept = text if isinstance(decision, Unmatched) else None
     pending = text if isinstance(decision, Suggest) else None
-    return Turn(language, screening, ranking, decision, reply, kept, pending)
+    return Turn(language, screening, ranking, decision, reply, kept, pending, made)
 
 
 def show(entry: str, language: Language, desk: Desk) -> Turn:
@@ -254,8 +335,12 @@ def contacts(country: str, language: Language, desk: Desk) -> Reply | None:
     found = desk.contacts.country(country)
     if found is None:
         return None
-    rows = [(row.kind.value, row.number) for row in found.contacts]
-    sure = all(row.confirmed for row in found.contacts)
+    shown = found.shown(desk.today, desk.contact_days)
+    rows = [(row.kind.value, row.number) for row in shown]
+    if Kind.CRISIS not in {row.kind for row in shown}:
+        # Somebody to talk to there is everywhere.
+        rows.append((Kind.CRISIS.value, desk.library.phrases.say(language, "anywhere_crisis")))
+    sure = all(row.state(desk.today, desk.contact_days) is State.CONFIRMED for row in shown)
     return numbers(found.called(language), rows, desk.library, language, sure=sure)
 
 
@@ -280,12 +365,15 @@ def decide(
     question: Question, screening: Screening, ranking: Ranking | None, desk: Desk
 ) -> Decision:
     """Return what to do: the screen first; without a ranking nothing is answered."""
+    if screening.unsure and (sure := _sure(question, screening, ranking, desk)):
+        return sure
     if screening.verdict is Verdict.EMERGENCY and screening.category:
         first_aid = _first_aid(ranking, desk) or _named(screening.first_aid, desk)
-        return Emergency(screening.category.value, first_aid, screening.other)
+        also = (one.value for one in screening.categories if one is not screening.category)
+        return Emergency(screening.category.value, first_aid, screening.other, tuple(also))
     refused = screening.verdict is Verdict.REFUSE and not question.forwarded
     if refused and screening.category:
-        return Refuse(screening.category.value, _offered(ranking))
+        return _refusal(screening, screening.category, ranking)
     if remark := _remark(question.text, desk.smalltalk):
         return Note(remark)
     if len(question.text) > MOST_CHARACTERS:
@@ -297,11 +385,31 @@ def decide(
     if isinstance(matched, Answer):
         return matched
     if isinstance(matched, Unmatched) and screening.identifiers and screening.person:
-        return Refuse("identifiers")
+        return Refuse(Category.IDENTIFIERS.value)
     if len(question.text) > desk.limits.question_characters:
         # Among many sentences something is near to anything: only a sure one counts.
         return Note(Remark.TOO_LONG)
     return matched
+
+
+def _refusal(screening: Screening, category: Category, ranking: Ranking | None) -> Refuse:
+    """Return the refusal; where only the head says why, a number in the message says more."""
+    heard = all(name.startswith(LIKE) for name in screening.rules)
+    if heard and screening.identifiers and screening.person:
+        return Refuse(Category.IDENTIFIERS.value)
+    return Refuse(category.value, _offered(ranking))
+
+
+def _sure(
+    question: Question, screening: Screening, ranking: Ranking | None, desk: Desk
+) -> Answer | None:
+    """Return the sure answer to what may be general after all, under the number where in doubt."""
+    if ranking is None or len(question.text) > MOST_CHARACTERS:
+        return None
+    alarmed = screening.verdict is Verdict.EMERGENCY
+    seen = replace(screening, verdict=Verdict.URGENT if alarmed else Verdict.PASS)
+    matched = _matched(question, seen, ranking, desk)
+    return matched if isinstance(matched, Answer) else None
 
 
 def _matched(
@@ -385,7 +493,7 @@ def _ranking(
     seen = reading.normalise(message[:4096])
 
     def ranked(part: str) -> Ranking:
-        return rank(desk.matcher, ask(index, part), desk.encoder.vector(part), form)
+        return rank(desk.matcher, ask(index, part), unit(desk.encoder.states(part)), form)
 
     whole = rank(desk.matcher, asked, vector, form)
     if parted := parts.pair(seen):
@@ -452,17 +560,16 @@ def _remark(message: str, smalltalk: Mapping[str, frozenset[str]]) -> Remark | N
     return None
 
 
-def _keepable(question: Question, screening: Screening, desk: Desk) -> str | None:
-    """Return the text as it may be written, or None.
+def _keepable(question: Question, screening: Screening, desk: Desk) -> Draft | None:
+    """Return what may be written of the text, or None.
 
     Nothing may be kept of a message that was refused or that speaks of somebody in particular.
-    Where one identifier was found there may be more, so there, and in forwarded messages, every
-    word that the library does not use is masked too.
+    Where one identifier was found there may be more, so there, and in forwarded messages, new words
+    stay hidden for good and nobody counts them.
     """
     personal = screening.person or screening.verdict in (Verdict.REFUSE, Verdict.EMERGENCY)
     if personal and not question.forwarded:
         return None
     redacted = redact(question.text)
-    if redacted.kinds or question.forwarded:
-        return mask(redacted.text, desk.vocabulary)
-    return redacted.text
+    made = draft(redacted.text, desk.vocabulary)
+    return made.closed() if redacted.kinds or question.forwarded else made

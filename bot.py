@@ -7,23 +7,25 @@ import argparse
 import asyncio
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import logs
 import settings as settings_
-from commands import ask, check, evaluate, new, run, transfer, unmatched
+from commands import ask, check, contacts, evaluate, key, new, purge, run, transfer, unmatched
 from commands.tools import Failure, Here
 from faq.entry import Kind
 from faq.table import SEPARATORS
 from text import Language
-from workshop import FAQ, Places
+from workshop import FAQ, SAFETY, Places
 from yamlfile import ProblemsError
 
 BUG, MISTAKE, INTERRUPTED = 3, 1, 130
 CONFIG = Path("config.yaml")
+LEAST_HIDDEN = 8  # characters; hiding shorter parts of a secret would make logs unreadable
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,9 +59,11 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
-        name: str, help_: str, act: Callable[[argparse.Namespace, Here], int]
+        name: str, help_: str, act: Callable[[argparse.Namespace, Here], int], among: Any = commands
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help_, description=help_, parents=[everywhere])
+        added: argparse.ArgumentParser = among.add_parser(
+            name, help=help_, description=help_, parents=[everywhere]
+        )
         added.set_defaults(act=act)
         return added
 
@@ -133,7 +137,45 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument(
         "--format", choices=["csv", "jsonl"], default="csv", help="of the export [csv]"
     )
+    _contacts(commands, command)
     return made
+
+
+def _contacts(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `contacts` with its two commands."""
+    added = command("purge", "erase now what has been kept for long enough", purge.act)
+    added.add_argument("--json", action="store_true", help="how many rows of each table, as JSON")
+    added.add_argument(
+        "--unreadable",
+        action="store_true",
+        help="also the encrypted questions that no key opens, when a key is lost",
+    )
+
+    added = command("key", "the keys under which people are known", key.act)
+    added.add_argument("what", choices=["new"], help="put a new key before the older ones")
+
+    said = "the numbers to call: which were dialled, and when"
+    both = commands.add_parser("contacts", help=said, description=said)
+    whats = both.add_subparsers(required=True, metavar="WHAT")
+    listed = command("list", "every number and when it was dialled", contacts.list_, whats)
+    listed.add_argument("--country", type=str.upper, metavar="KE", help="only this country's")
+    listed.add_argument("--json", action="store_true", help="a number a line, as JSON")
+    added = command("confirm", "write down that a number was dialled", contacts.confirm, whats)
+    added.add_argument("country", type=str.upper, help="ISO code, like KE")
+    added.add_argument("kind", help="what it is for: emergency, crisis …")
+    added.add_argument("--number", metavar="N", help="which, where a country has several of a kind")
+    added.add_argument("--on", metavar="YYYY-MM-DD", help="the day it was dialled [today, in UTC]")
+    for one in (listed, added):
+        one.add_argument(
+            "--safety", type=Path, metavar="DIR", default=SAFETY, help="another safety folder"
+        )
+
+
+def _hidden(secrets: Sequence[str]) -> tuple[str, ...]:
+    """Return what must not show in logs: each secret, and each of several keys in one."""
+    keys = {key.strip() for secret in secrets for key in re.split(r"[\r\n,]", secret)}
+    long = {key for key in keys if len(key) >= LEAST_HIDDEN}
+    return tuple(sorted({*secrets, *long}, key=len, reverse=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,10 +190,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = options.config or (CONFIG if CONFIG.exists() else None)
         chosen = settings_.load(path)
         token = settings_.secret(settings_.TOKEN_VARIABLE, chosen.telegram.token_file)
-        key = settings_.secret(settings_.KEY_VARIABLE, chosen.storage.key_file)
-        hidden = tuple(secret.get_secret_value() for secret in (token, key) if secret)
-        logs.configure(chosen.log_level, hidden)
-        here = Here(chosen, Places(faq=options.faq, data=options.data), token, key, path)
+        keys = settings_.secret(settings_.KEY_VARIABLE, chosen.storage.key_file)
+        text_key = settings_.secret(settings_.TEXT_KEY_VARIABLE, "")
+        given = [secret.get_secret_value() for secret in (token, keys, text_key) if secret]
+        logs.configure(chosen.log_level, _hidden(given))
+        here = Here(chosen, Places(faq=options.faq, data=options.data), token, keys, path, text_key)
         code: int = options.act(options, here)
     except ProblemsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)

@@ -16,6 +16,7 @@ from yamlfile import Document, Problem, ProblemsError, Strict
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
 KEY_VARIABLE = "SEHAT_KEY"
+TEXT_KEY_VARIABLE = "SEHAT_TEXT_KEY"
 
 
 class Organisation(Strict):
@@ -82,8 +83,8 @@ class Storage(Strict):
     counts_days: int = Field(730, ge=1, description="Days that counts of decisions stay.")
     key_file: str = Field(
         "",
-        description="A file with the key of the person hashes, instead of SEHAT_KEY; empty: made "
-        "once in the data folder.",
+        description="A file with the keys of the person hashes, newest first, one a line, instead "
+        "of SEHAT_KEY; empty: key in the data folder, made at the first start.",
     )
 
 
@@ -146,6 +147,17 @@ class Matching(Strict):
     workers: int = Field(0, ge=0, le=64, description="Questions worked on at once; 0: one a core.")
 
 
+class Safety(Strict):
+    """What keeps people safe."""
+
+    contact_days: int = Field(
+        180,
+        ge=1,
+        description="Days after which a number of safety/contacts.yaml is to be dialled again; "
+        "an older helpline is no longer shown.",
+    )
+
+
 class Settings(Strict):
     """The whole file.  Secrets never stand in it."""
 
@@ -166,6 +178,7 @@ class Settings(Strict):
     storage: Storage = Field(default_factory=lambda: Storage.model_validate({}))
     content: Content = Field(default_factory=lambda: Content.model_validate({}))
     matching: Matching = Field(default_factory=lambda: Matching.model_validate({}))
+    safety: Safety = Field(default_factory=lambda: Safety.model_validate({}))
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged. Never the text of a question."
     )
@@ -176,7 +189,7 @@ class Settings(Strict):
         """Read a section whose lines are all commented out as one that is not there."""
         if not isinstance(given, dict):
             return given
-        sections = {"organisation", "telegram", "web", "storage", "content", "matching"}
+        sections = {"organisation", "telegram", "web", "storage", "content", "matching", "safety"}
         return {k: v for k, v in given.items() if v is not None or k not in sections}
 
 
@@ -217,7 +230,7 @@ def example() -> str:
     head = (
         "# Settings of Sehat.  Copy to config.yaml, change what you need; every line is optional.\n"
         "# Secrets never stand here: TELEGRAM_BOT_TOKEN and SEHAT_KEY come from the environment,\n"
-        "# or from files that token_file and key_file name.\n"
+        "# or from files that token_file and key_file name; SEHAT_TEXT_KEY from the environment.\n"
     )
     return head + "\n".join(_lines(Settings.model_validate({}), "")) + "\n"
 

@@ -39,6 +39,10 @@ _LETTERS = str.maketrans(
 # Vowel marks of Arabic script: almost never typed in Urdu.
 _HARAKAT = re.compile("[\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06ed]")
 _ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655\u0306]")
+# What has no picture and is no control: a joiner, fillers, variation selectors, empty Braille.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _NUMBER = r"[0-9]+(?:[.,:/][0-9]+)*"
@@ -70,11 +74,7 @@ def _visible(char: str) -> str:
     if category in ("Cc", "Zs", "Zl", "Zp"):
         return " "
     # Format, private, unassigned and surrogate code points; variation selectors; fillers.
-    if (
-        category[0] == "C"
-        or "\ufe00" <= char <= "\ufe0f"
-        or char in "\u115f\u1160\u3164\uffa0\u034f"
-    ):
+    if category[0] == "C" or _BLANK.match(char):
         return ""
     return char
 

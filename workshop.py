@@ -5,7 +5,8 @@ import ctypes
 import gc
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,14 +21,15 @@ from faq.entry import Library
 from faq.evaluate import Labelled, read
 from faq.index import Encodes, Index, Progress, build, vectors_of
 from faq.learn import Known, matcher
-from safety import contacts, head, rules
+from safety import contacts, head, rules, words
+from safety.words import Vocabulary
 from settings import Settings
 from yamlfile import Document, Problem, ProblemsError
 
 Made = TypeVar("Made")
 
 HOME = Path(__file__).resolve().parent
-MOST_WORDINGS = 20_000
+MOST_GENERAL = 9_000  # wordings that the head learns from
 FAQ, SAFETY = HOME / "faq", HOME / "safety"
 
 
@@ -70,6 +72,7 @@ class Content:
     numbers: contacts.Contacts
     examples: tuple[head.Example, ...]
     questions: list[Labelled]
+    vocabulary: Vocabulary  # without the words of the library
 
 
 def content(places: Places) -> Content:
@@ -92,9 +95,10 @@ def content(places: Places) -> Content:
     numbers = read(lambda: contacts.load(places.safety / "contacts.yaml"))
     examples = read(lambda: head.load(places.safety / "examples"))
     asked = read(lambda: questions(places))
-    if not (library and rulebook and numbers and examples) or asked is None:
+    listed = read(lambda: words.load(places.safety))
+    if not (library and rulebook and numbers and examples and listed) or asked is None:
         raise ProblemsError(found)
-    return Content(library, rulebook, numbers, examples, asked)
+    return Content(library, rulebook, numbers, examples, asked, listed)
 
 
 def questions(places: Places) -> list[Labelled]:
@@ -128,27 +132,35 @@ def labelled(
 def _head(
     examples: tuple[head.Example, ...],
     index: Index,
-    encodes: Encodes,
+    encodes: EncodesBeside,
     data: Path,
     progress: Progress | None,
 ) -> head.Head:
     """Return the head beside the rules, from the data folder if it is of these very sentences."""
-    seen = hashlib.sha256(f"{index.digest} {encodes.digest}".encode())
-    for example in examples:
-        seen.update(f"{example.name}\t{example.text}\n".encode())
-    for source in (Path(__file__), HOME / "text.py", *sorted((HOME / "safety").glob("*.py"))):
-        seen.update(source.read_bytes())
+    # Spread over all entries and the background; more of them teach it little.
+    said = [row.text for row in index.rows] + [text for _, text in index.unheld]
+    general = said[:: -(-len(said) // MOST_GENERAL)]
+    seen = hashlib.sha256(encodes.digest.encode())
+    for name, text in [
+        *((one.name, one.text) for one in examples),
+        *(("", one) for one in general),
+    ]:
+        seen.update(f"{name}\t{text}\n".encode())
+    for source in ("workshop.py", "text.py", "safety/head.py", "safety/views.py"):
+        seen.update((HOME / source).read_bytes())
     path = data / "head.npz"
     known = kept.read(path)
     if str(known.get("digest", "")) == seen.hexdigest():
         return head.from_arrays(known)
-    said = [example.text for example in examples]
-    vectors = vectors_of(said, encodes, data / "examples.npz", progress)
-    # As many wordings as fit the time, spread over all entries.
-    every = -(-len(index.rows) // MOST_WORDINGS)
-    general = [row.text for row in index.rows[::every]] + [text for _, text in index.unheld]
-    raw = np.concatenate([index.raw[::every], index.unheld_raw])
-    made = head.learn(examples, vectors, general, raw)
+    texts = [*(example.text for example in examples), *general]
+    states = vectors_of(
+        texts,
+        encodes,
+        data / "states.npz",
+        progress,
+        lambda text: encodes.states(text).astype(np.float16),
+    )
+    made = head.learn(examples, general, states, progress)
     kept.write(path, {"digest": np.array(seen.hexdigest()), **made.arrays()})
     return made
 
@@ -163,6 +175,7 @@ def desk(
     """
     written = content(places)
     library, numbers = written.library, written.numbers
+    listed = written.vocabulary
     if settings.country and numbers.country(settings.country) is None:
         known = ", ".join(sorted(numbers.countries))
         sentence = f"there are no contacts for {settings.country}; known are {known}"
@@ -185,8 +198,10 @@ def desk(
         rules=written.rulebook,
         contacts=numbers,
         smalltalk=smalltalk(places.faq / "smalltalk.yaml"),
-        vocabulary=_vocabulary(library),
+        vocabulary=replace(listed, words=listed.words | _words(library)),
         organisation=settings.organisation.fields(),
+        today=datetime.now(UTC).date(),
+        contact_days=settings.safety.contact_days,
         country=settings.country,
         default_language=settings.default_language,
         limits=Limits(
@@ -222,7 +237,7 @@ def smalltalk(path: Path) -> dict[str, frozenset[str]]:
     return {key: frozenset(reading.words(" ".join(said))) for key, said in listed.items()}
 
 
-def _vocabulary(library: Library) -> frozenset[str]:
+def _words(library: Library) -> frozenset[str]:
     """Return every folded word that the knowledge base itself uses."""
     seen: set[str] = set()
     for entry in library.entries.values():

@@ -56,7 +56,7 @@ def _question(said: str, lang: Language | None, *, forwarded: bool) -> Question:
 def timed(question: Question, made: Desk) -> tuple[Turn, float]:
     """Answer a question; return the turn and the milliseconds it took."""
     start = time.perf_counter()
-    turn = assistant.answer(question, made)
+    turn = assistant.answer(question, made.on(question.asked_at.date()))
     return turn, 1000 * (time.perf_counter() - start)
 
 

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import text as reading
@@ -18,10 +19,12 @@ from faq.evaluate import lines
 from faq.index import build
 from faq.learn import matcher
 from reception import utc_now
-from safety import contacts, head, rules
+from safety import contacts, head, rules, words
+from safety.contacts import HELPLINES, Kind, State
+from settings import Settings
 from text import Language
 from workshop import Places, smalltalk
-from yamlfile import Problem, ProblemsError
+from yamlfile import Document, Problem, ProblemsError
 
 # No general text helps somebody who is being hurt now; its card has the numbers.
 NO_ENTRY = rules.Category.ABUSE
@@ -66,8 +69,11 @@ class Report:
         if not rules.passed(folder, tried):
             self._made(lambda: rules.load(folder, tried if places.data.is_dir() else None))
         self._made(lambda: head.load(places.safety / "examples"))
+        self._made(lambda: words.load(places.safety))
         self._made(lambda: smalltalk(places.faq / "smalltalk.yaml"))
-        self._made(lambda: contacts.load(places.safety / "contacts.yaml"))
+        file = places.safety / "contacts.yaml"
+        told = self._made(lambda: list(_undialled(file, here.settings, utc_now().date())))
+        self.problems += told if isinstance(told, list) else []
         if isinstance(library, Library):
             standard = Standard(here.settings.content.source_domains, utc_now().date())
             self.problems += check_library(library, places.faq, standard)
@@ -137,6 +143,35 @@ def _asked_for(folder: Path, library: Library) -> Iterator[Problem]:
                 if named and named not in library.entries:
                     yield Problem(str(file), number, "expect", f"there is no entry {named}")
     yield from problems
+
+
+def _undialled(path: Path, settings: Settings, today: date) -> Iterator[Problem]:
+    """Yield numbers to be dialled again, and that the country served has no emergency number.
+
+    What was never dialled is told of that one number only: each row of a new base would be.
+
+    Raises:
+        ProblemsError: The contacts cannot be read.
+    """
+    numbers, document = contacts.load(path), Document(path)
+    days = settings.safety.contact_days
+    for code, country in numbers.countries.items():
+        for row_number, row in enumerate(country.contacts):
+            place = ("countries", code, "contacts", row_number, "confirmed")
+            if row.confirmed and row.confirmed > today:
+                yield document.problem(place, "lies in the future")
+            elif row.state(today, days) is State.DUE:
+                kept = "; until then it is not shown" if row.kind in HELPLINES else ""
+                sentence = f"over {days} days ago: dial {row.number} again{kept}"
+                yield document.problem(place, sentence, warning=True)
+    served = numbers.country(settings.country)
+    emergency = [row for row in served.contacts if row.kind is Kind.EMERGENCY] if served else []
+    if served and not any(row.confirmed for row in emergency):
+        sentence = (
+            f"no emergency number of the country served was dialled: dial {emergency[0].number}, "
+            f"then bot.py contacts confirm {settings.country} emergency"
+        )
+        yield document.problem(("countries", str(settings.country)), sentence, warning=True)
 
 
 def _first_aid(folder: Path, entries: Collection[str]) -> Iterator[Problem]:

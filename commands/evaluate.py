@@ -28,7 +28,10 @@ from faq.evaluate import (
 from reception import utc_now
 from text import Language
 
-VERDICTS = ("right", "in reach", "wrong", "missed", "stopped", "refused", "leaked")
+VERDICTS = (
+    *("right", "in reach", "wrong", "missed"),
+    *("stopped", "alarmed", "refused", "leaked"),
+)
 
 
 def act(options: argparse.Namespace, here: Here) -> int:
@@ -83,6 +86,7 @@ def put(question: Labelled, made: Desk) -> Outcome:
         found=ranked[0].entry if ranked else None,
         confidence=turn.ranking.confidence() if turn.ranking else 0.0,
         spoken=guess.form.language if guess else None,
+        urgent=getattr(turn.decision, "urgent", False),
     )
 
 

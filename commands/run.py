@@ -21,15 +21,18 @@ from watchfiles import awatch
 import settings
 import workshop
 from assistant import Desk
-from commands.tools import Failure, Here, desk, person_key
+from commands.tools import Failure, Here, cipher, days, desk, person_keys
 from console.web import application as web_application
+from escalation.unmatched import sealed
 from handlers.application import application as telegram_application
 from handlers.intake import Intake, TokenError
 from handlers.profile import publish
 from reception import Reception
+from safety.contacts import State
 from storage import retention
+from storage.cipher import Cipher
 from storage.store import Store
-from yamlfile import ProblemsError
+from yamlfile import Problem, ProblemsError
 
 log = logging.getLogger("sehat")
 
@@ -43,15 +46,34 @@ NO_TOKEN = "Telegram does not accept the token: check TELEGRAM_BOT_TOKEN (or tel
 def act(options: argparse.Namespace, here: Here) -> int:
     """Run the command."""
     started = time.monotonic()
+    opens = cipher(here)  # first: a broken key is told before the index is made
     made = desk(here)
     if options.prepare:
         return 0
+    _undialled(made)
     host = options.host or here.settings.web.host
     port = here.settings.web.port if options.port is None else options.port
     listening = _listen(host, port)
     with contextlib.closing(listening):
-        asyncio.run(_serve(here, made, listening, started))
+        asyncio.run(_serve(here, made, opens, listening, started))
     return 0
+
+
+def _undialled(made: Desk) -> None:
+    """Log a warning where numbers of the country served were not dialled, or not lately."""
+    country = made.contacts.country(made.country)
+    rows = country.contacts if country else ()
+    wanting = [
+        row.kind.value
+        for row in rows
+        if row.state(made.today, made.contact_days) is not State.CONFIRMED
+    ]
+    if wanting:
+        log.warning(
+            "%d of %d numbers of %s were not dialled, or not lately (%s): "
+            "see bot.py contacts list --country %s",
+            *(len(wanting), len(rows), made.country, ", ".join(wanting), made.country),
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -76,19 +98,22 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _serve(here: Here, made: Desk, listening: socket.socket, started: float) -> None:
+async def _serve(
+    here: Here, made: Desk, opens: Cipher, listening: socket.socket, started: float
+) -> None:
     chosen = here.settings
-    days = retention.Days(
-        chosen.storage.unmatched_days, chosen.storage.person_days, chosen.storage.counts_days
-    )
     async with Store.open(chosen.storage.database, here.places.data) as store:
+        await _readable(store, opens, given=here.text_key is not None)
+        key, *older_keys = person_keys(here)
         reception = Reception(
             made,
             store,
-            person_key(here),
+            key,
+            older_keys=older_keys,
+            cipher=opens,
             workers=chosen.matching.workers or os.cpu_count() or 1,
             per_minute=chosen.questions_per_minute,
-            days=days,
+            days=days(chosen),
             privacy_contact=chosen.organisation.privacy_contact,
         )
         stopping = asyncio.Event()
@@ -99,6 +124,24 @@ async def _serve(here: Here, made: Desk, listening: socket.socket, started: floa
             await _work(here, reception, listening, stopping, started)
         finally:
             reception.close()
+
+
+async def _readable(store: Store, opens: Cipher, *, given: bool) -> None:
+    """See that the encrypted questions can be read.
+
+    Raises:
+        ProblemsError: There is a key, but not the one that they were written with.
+    """
+    async with store.read() as connection:
+        closed = len(await sealed(connection, opens))
+    if closed and given:
+        sentence = (
+            f"does not open {closed} of the kept questions: add the key they were written with "
+            "behind it, after a comma; is it lost, run bot.py purge --unreadable"
+        )
+        raise ProblemsError([Problem(settings.TEXT_KEY_VARIABLE, 1, "", sentence)])
+    if closed:
+        log.warning("%d kept questions are encrypted: SEHAT_TEXT_KEY is not set", closed)
 
 
 class _Server(uvicorn.Server):
@@ -233,10 +276,9 @@ async def _purge(reception: Reception, stopping: asyncio.Event) -> None:
     """Erase what has been kept for long enough, at once and then four times a day."""
     while not stopping.is_set():
         try:
-            async with reception.store.begin() as connection:
-                gone = await retention.purge(connection, reception.days, reception.clock())
-            if gone:
-                log.info("erased %d rows that were old enough", gone)
+            gone = await retention.erase(reception.store, reception.days, reception.clock())
+            if any(gone.values()):
+                log.info("erased %d rows that were old enough", sum(gone.values()))
         except Exception as error:  # noqa: BLE001 - it is tried again
             log.error("old rows could not be erased (%s)", type(error).__name__)  # noqa: TRY400
         with contextlib.suppress(TimeoutError):

@@ -1,9 +1,10 @@
 """What several commands share: where they stand, progress, failing with a sentence."""
 
 import contextlib
+import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import workshop
 from assistant import Desk
 from faq.index import Progress as Told
-from settings import Settings
+from settings import TEXT_KEY_VARIABLE, Settings
+from storage.cipher import Cipher
+from storage.retention import Days
 from workshop import Places
 from yamlfile import Problem, ProblemsError
 
@@ -32,8 +35,9 @@ class Here:
     settings: Settings
     places: Places
     token: SecretStr | None
-    key: SecretStr | None
+    key: SecretStr | None  # of the person hashes: one a line, newest first
     config: Path | None
+    text_key: SecretStr | None = None  # of kept words: by commas, newest first
 
 
 @contextlib.contextmanager
@@ -87,12 +91,86 @@ def data_folder(folder: Path) -> None:
         raise ProblemsError([Problem(str(folder), 1, "", sentence)]) from None
 
 
-def person_key(here: Here) -> bytes:
-    """Return the key of the person hashes; one is made in the data folder when none is given."""
+def person_keys(here: Here) -> tuple[bytes, ...]:
+    """Return the keys of the person hashes, newest first; one is made when none is given.
+
+    Raises:
+        ProblemsError: The file of the keys holds none, or cannot be read or written.
+    """
     if here.key:
-        return here.key.get_secret_value().encode()
-    path = here.places.data / "key"
+        return in_lines(here.key.get_secret_value().encode())
+    path = key_file(here)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(KEY_BYTES), "ascii")
-    return path.read_bytes().strip()
+        write_keys(path, [secrets.token_hex(KEY_BYTES).encode()])
+    if found := read_keys(path):
+        return found
+    sentence = (
+        "the file of the key is empty: put the key back, or run bot.py key new "
+        "(what people left under the old one is then nobody's)"
+    )
+    raise ProblemsError([Problem(str(path), 1, "", sentence)])
+
+
+def key_file(here: Here) -> Path:
+    """Return the file of the person hashes' keys, for when SEHAT_KEY does not hold them."""
+    named = here.settings.storage.key_file
+    return Path(named) if named else here.places.data / "key"
+
+
+def read_keys(path: Path) -> tuple[bytes, ...]:
+    """Return the keys of a file.
+
+    Raises:
+        ProblemsError: It cannot be read.
+    """
+    try:
+        return in_lines(path.read_bytes())
+    except OSError as error:
+        sentence = f"the file of the key cannot be read: {error.strerror}"
+        raise ProblemsError([Problem(str(path), 1, "", sentence)]) from None
+
+
+def in_lines(held: bytes) -> tuple[bytes, ...]:
+    """Return the keys in a text, one a line, each once."""
+    return tuple(dict.fromkeys(filter(None, map(bytes.strip, held.splitlines()))))
+
+
+def write_keys(path: Path, keys: Sequence[bytes]) -> None:
+    """Write a file of keys whole or not at all, for its owner's eyes only.
+
+    Raises:
+        ProblemsError: It cannot be written; what stood there stands.
+    """
+    place = path.resolve()  # what a link leads to is replaced, not the link
+    new = place.with_name(f".{place.name}-{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            if place.exists() and os.geteuid() == 0:
+                # Written by root, read by the bot's own user.
+                os.chown(new, place.stat().st_uid, place.stat().st_gid)
+            file.write(b"".join(key + b"\n" for key in keys))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(place)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        sentence = f"the file of the key cannot be written: {error.strerror}"
+        raise ProblemsError([Problem(str(path), 1, "", sentence)]) from None
+
+
+def cipher(here: Here) -> Cipher:
+    """Return what seals the words of unmatched questions.
+
+    Raises:
+        ProblemsError: A key of SEHAT_TEXT_KEY is none.
+    """
+    if here.text_key is None:
+        return Cipher()
+    keys = [key.strip() for key in here.text_key.get_secret_value().split(",")]
+    return Cipher(list(filter(None, keys)), TEXT_KEY_VARIABLE)
+
+
+def days(chosen: Settings) -> Days:
+    """Return how long things are kept."""
+    kept = chosen.storage
+    return Days(kept.unmatched_days, kept.person_days, kept.counts_days)

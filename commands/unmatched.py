@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commands.tools import Here, data_folder
+from commands.tools import Here, cipher, data_folder
 from escalation.journal import hour_of
 from escalation.unmatched import Row, as_csv, as_json, rows
+from storage.cipher import SEALED
 from storage.store import Store
 from text import Language
 
@@ -20,6 +21,11 @@ def act(options: argparse.Namespace, here: Here) -> int:
     data_folder(here.places.data)
     listing = options.what == "list"
     found = asyncio.run(_rows(here, options.lang, options.limit if listing else None))
+    if closed := sum(row.text == SEALED for row in found):
+        sys.stderr.write(
+            f"{closed} questions are encrypted, and no key opens them: set SEHAT_TEXT_KEY as it "
+            "is set where the bot runs\n"
+        )
     if not listing:
         sys.stdout.write(as_csv(found) if options.format == "csv" else as_json(found))
         return 0
@@ -32,6 +38,6 @@ def act(options: argparse.Namespace, here: Here) -> int:
 
 
 async def _rows(here: Here, language: Language | None, limit: int | None) -> list[Row]:
-    url = here.settings.storage.database
+    url, opens = here.settings.storage.database, cipher(here)
     async with Store.open(url, here.places.data) as store, store.read() as connection:
-        return await rows(connection, language, limit)
+        return await rows(connection, language, limit, opens)

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import assistant
 from assistant import Question
 from console.headers import Headers, LimitedBody
 from faq.reply import Action, Reply, Speaker, Tone, blocks
-from reception import Reception
+from reception import WINDOW_SECONDS, Reception, carried, is_short
 from storage import people
 from text import Language
 
@@ -110,11 +111,13 @@ class Pages:
             self._reception.person("web", request.client.host if request.client else ""),
             visitor.choice,
             visitor.language,
+            before=_before(form, self._reception.clock()),
         )
         turn = await self._reception.ask(question)
         # Kept before it is sent: a closed page must not lose an unmatched question.
         await self._kept(self._reception.kept(question, turn))
-        return self._turn(request, visitor, text, turn.reply)
+        before = f"{int(question.asked_at.timestamp())} {carried(question, turn)}"
+        return self._turn(request, visitor, text, turn.reply, before)
 
     async def none_of_these(self, request: Request) -> Response:
         """Pass a question on after all; the text comes back from the person's own page."""
@@ -256,9 +259,12 @@ class Pages:
     def _say(self, language: Language) -> Speaker:
         return self._reception.desk.speaker(language)
 
-    def _turn(self, request: Request, visitor: Visitor, asked: str, reply: Reply) -> Response:
+    def _turn(
+        self, request: Request, visitor: Visitor, asked: str, reply: Reply, before: str = ""
+    ) -> Response:
         part = request.headers.get("x-part") == "turn"
-        return self._page(visitor, "turn.html" if part else "chat.html", asked=asked, reply=reply)
+        template = "turn.html" if part else "chat.html"
+        return self._page(visitor, template, asked=asked, reply=reply, before=before)
 
     def _page(self, visitor: Visitor, template: str, **values: Any) -> Response:
         desk = self._reception.desk
@@ -315,6 +321,18 @@ async def _form(request: Request) -> Form:
 
 def _field(form: Form, name: str) -> str:
     return form.get(name, "")
+
+
+def _before(form: Form, now: datetime) -> str:
+    """Return the last message of this page, which it brings back itself with the time of it.
+
+    People who share an address must not get replies to each other's words, so the reception does
+    not remember messages of the page.  Who forges one changes only the own reply.
+    """
+    at, _, said = _field(form, "before").partition(" ")
+    if not (at.isascii() and at.isdecimal() and is_short(said)):
+        return ""
+    return said if 0 <= now.timestamp() - int(at[:12]) <= WINDOW_SECONDS else ""
 
 
 def _accepted(header: str) -> Language | None:

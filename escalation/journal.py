@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from assistant import Question, Turn
 from faq.decision import Answer, Emergency, Note, Refuse, Suggest, Unmatched
 from faq.entry import Library
+from storage.cipher import Cipher
 from storage.tables import decisions, unmatched
 
 NEAREST = 5
@@ -76,11 +77,21 @@ def digest(library: Library, entry: str, turn: Turn) -> str:
     return seen.hexdigest()[:16]
 
 
-async def write(connection: AsyncConnection, made: Record) -> None:
-    """Write the rows of one turn."""
+async def write(
+    connection: AsyncConnection,
+    made: Record,
+    cipher: Cipher | None = None,
+    text: str | None = None,
+) -> None:
+    """Write the rows of one turn; words are sealed if there is a key.
+
+    `text` stands in for the record's where more of it may be shown by now.
+    """
     await connection.execute(decisions.insert().values(**made.decision))
     if made.unmatched is not None:
-        await connection.execute(unmatched.insert().values(**made.unmatched))
+        said = made.unmatched["text"] if text is None else text
+        row = {**made.unmatched, "text": (cipher or Cipher()).seal(said)}
+        await connection.execute(unmatched.insert().values(**row))
 
 
 def hour_of(at: datetime) -> str:

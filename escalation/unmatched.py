@@ -6,9 +6,10 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cipher import MARK, SEALED, Cipher
 from storage.tables import unmatched
 from text import Language
 
@@ -29,9 +30,13 @@ class Row:
 
 
 async def rows(
-    connection: AsyncConnection, language: Language | None = None, limit: int | None = None
+    connection: AsyncConnection,
+    language: Language | None = None,
+    limit: int | None = None,
+    cipher: Cipher | None = None,
 ) -> list[Row]:
-    """Return the unmatched questions, newest first."""
+    """Return the unmatched questions, newest first; `SEALED` stands for what no key opens."""
+    opens = cipher or Cipher()
     query = select(unmatched).order_by(unmatched.c.hour.desc(), unmatched.c.id.desc())
     if language:
         query = query.where(unmatched.c.language == language.value)
@@ -42,11 +47,27 @@ async def rows(
             _utc(row.hour),
             row.channel,
             row.language,
-            row.text,
+            SEALED if (text := opens.open(row.text)) is None else text,
             list(map(tuple, row.nearest)),
         )
         for row in found
     ]
+
+
+async def sealed(connection: AsyncConnection, cipher: Cipher) -> list[int]:
+    """Return the ids of the encrypted questions that no key opens."""
+    found = await connection.execute(
+        select(unmatched.c.id, unmatched.c.text).where(unmatched.c.text.startswith(MARK))
+    )
+    return [row.id for row in found if cipher.open(row.text) is None]
+
+
+async def drop(connection: AsyncConnection, ids: list[int]) -> int:
+    """Erase some questions; return how many there were."""
+    gone = 0
+    for id_ in ids:
+        gone += (await connection.execute(delete(unmatched).where(unmatched.c.id == id_))).rowcount
+    return gone
 
 
 def _utc(hour: datetime) -> datetime:

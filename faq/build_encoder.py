@@ -39,6 +39,9 @@ SCRIPTS = ("DEVANAGARI", "ARABIC")
 SPACE = "▁"
 OPSET = 20
 BLOCK_BYTES = 18  # one f16 scale and 16 bytes of two 4-bit weights each
+# Layers, counted from nought, whose means over the words go out beside the last one's: the safety
+# screen's head reads in them who is spoken of and when, which the last layer hardly tells.
+MIDDLE = (3, 5, 7, 8, 9, 10)
 # In the order of the file's header: bos, eos, pad, unk.
 SPECIAL = ("<s>", "</s>", "<pad>", "<unk>")
 
@@ -185,7 +188,10 @@ class _Graph:
 
 
 def model(weights: Weights, kept: list[int]) -> onnx.ModelProto:
-    """Build BERT with post-norm and exact GELU; the output is one vector for each token."""
+    """Build BERT with post-norm and exact GELU.
+
+    Its outputs are one vector for each token, and the tokens' mean after some of the layers.
+    """
     shape, tensors = weights.shape, weights.tensors
     graph = _Graph()
     words = tensors["emb.word"].reshape(shape.vocabulary, shape.hidden)[kept]
@@ -211,9 +217,16 @@ def model(weights: Weights, kept: list[int]) -> onnx.ModelProto:
     graph.add("Mul", ["mask.off", "far"], "mask.far")
     graph.add("Unsqueeze", ["mask.far", "axes.mask"], "mask")
     state = _norm(graph, tensors, "emb.ln", "embedded", shape.epsilon)
+    graph.constant("axis.last", np.array([2], np.int64))
+    graph.add("Unsqueeze", ["mask.f", "axis.last"], "mask.tokens")
+    graph.add("ReduceSum", ["mask.tokens", "one"], "count", keepdims=1)
+    means = []
     for number in range(shape.layers):
         state = _layer(graph, tensors, f"l{number}", state, shape)
+        if number in {*MIDDLE, shape.layers - 1}:
+            means.append(_mean(graph, state))
     graph.add("Identity", [state], "last_hidden_state")
+    graph.add("Concat", means, "layer_means", axis=1)
     made = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -225,7 +238,10 @@ def model(weights: Weights, kept: list[int]) -> onnx.ModelProto:
             [
                 helper.make_tensor_value_info(
                     "last_hidden_state", TensorProto.FLOAT, ["batch", "tokens", shape.hidden]
-                )
+                ),
+                helper.make_tensor_value_info(
+                    "layer_means", TensorProto.FLOAT, ["batch", len(means), shape.hidden]
+                ),
             ],
             graph.constants,
         ),
@@ -234,6 +250,13 @@ def model(weights: Weights, kept: list[int]) -> onnx.ModelProto:
     made.ir_version = 10
     onnx.checker.check_model(made)
     return made
+
+
+def _mean(graph: _Graph, state: str) -> str:
+    """Add the mean of a layer's tokens, shape (batch, 1, hidden)."""
+    masked = graph.add("Mul", [state, "mask.tokens"], f"{state}.masked")
+    total = graph.add("ReduceSum", [masked, "one"], f"{state}.sum", keepdims=1)
+    return graph.add("Div", [total, "count"], f"{state}.mean")
 
 
 def _norm(graph: _Graph, tensors: dict[str, Floats], name: str, given: str, epsilon: float) -> str:

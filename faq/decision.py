@@ -50,9 +50,10 @@ class Refuse:
 class Emergency:
     """The number first.  `first_aid` is an entry to offer behind a button."""
 
-    category: str
+    category: str  # the one that leads the card
     first_aid: str | None = None
     other: bool = False  # somebody else is in danger
+    also: tuple[str, ...] = ()  # further categories, in order of precedence
 
 
 class Remark(StrEnum):

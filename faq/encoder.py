@@ -3,6 +3,9 @@
 An encoder is a folder with `model.onnx` and `tokenizer.json`, the layout that
 sentence-transformers exports; `config_sentence_transformers.json` may name the prompt that the
 model wants before a question.  An operator can put a larger model in its place.
+
+A model may have an output `layer_means`, the tokens' means after some of its layers: the default
+encoder has, and the safety screen is the better for it.
 """
 
 import hashlib
@@ -57,8 +60,8 @@ class Encoder:
         self._tokenizer.enable_truncation(max_length=MOST_TOKENS)
         self._inputs = {given.name for given in self._session.get_inputs()}
         outputs = [made.name for made in self._session.get_outputs()]
-        self._pooled = "sentence_embedding" in outputs
-        self._output = "sentence_embedding" if self._pooled else outputs[0]
+        known = [name for name in ("layer_means", "sentence_embedding") if name in outputs]
+        self._output = known[0] if known else outputs[0]
         self.digest = _digest(folder, self._prefix)
         try:
             (self.size,) = self.vector("a").shape
@@ -66,13 +69,26 @@ class Encoder:
             msg = f"{folder}: the model gives no vector of a text ({type(error).__name__})"
             raise EncoderError(msg) from error
 
-    def vector(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+    def vector(self, text: str) -> Floats:
         """Return the unit vector of a text, shape (size,).
+
+        Args:
+            text: The text, as it is after `text.normalise`.
+        """
+        return unit(self.states(text))
+
+    def states(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+        """Return the mean of a text's tokens after each layer that the model tells of.
+
+        The last of them is the model's own output, whose direction is the text's vector.
 
         Args:
             text: The text, as it is after `text.normalise`.
             starting: Called just before the model runs.  It runs without the interpreter's lock,
                 so work that another thread is given here is done beside it.
+
+        Returns:
+            Shape (layers, size); one layer for a model that gives no more.
         """
         encoding = self._tokenizer.encode(self._prefix + text)
         given = {
@@ -85,11 +101,18 @@ class Encoder:
         (made,) = self._session.run(
             [self._output], {name: value for name, value in given.items() if name in self._inputs}
         )
-        vector: Floats = np.asarray(made, np.float32)[0]
-        if not self._pooled:
-            vector = vector.mean(axis=0)
-        unit: Floats = vector / max(float(np.linalg.norm(vector)), 1e-12)
-        return unit
+        states: Floats = np.asarray(made, np.float32)[0]
+        if self._output == "layer_means":
+            return states
+        vector = states if self._output == "sentence_embedding" else states.mean(axis=0)
+        return vector[np.newaxis, :]
+
+
+def unit(states: Floats) -> Floats:
+    """Return the unit vector of a text from what the layers make of it, shape (size,)."""
+    last = states[-1]
+    made: Floats = last / max(float(np.linalg.norm(last)), 1e-12)
+    return made
 
 
 def _prefix(folder: Path) -> str:

@@ -232,7 +232,8 @@ def vectors_of(
     encoder: Encodes,
     kept: Path | None = None,
     progress: Progress | None = None,
-) -> Floats:
+    encode: Callable[[str], npt.NDArray[Any]] | None = None,
+) -> npt.NDArray[Any]:
     """Return the unit vectors of texts, shape (texts, size); known ones come from `kept`.
 
     Args:
@@ -240,17 +241,18 @@ def vectors_of(
         encoder: Turns them into vectors.
         kept: The file to read known vectors from and to write all to; None keeps nothing.
         progress: Told how many of the new ones are done.
+        encode: What to keep of a text instead of its vector.
     """
     texts = [reading.normalise(text) for text in said]
     known = _read(kept, encoder) if kept else {}
     missing = sorted(set(texts) - known.keys())
     # One text uses one core; the runtime works outside the interpreter's lock.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, vector in enumerate(pool.map(encoder.vector, missing)):
+        for number, vector in enumerate(pool.map(encode or encoder.vector, missing)):
             known[missing[number]] = vector
             if progress and (number % 50 == 0 or number + 1 == len(missing)):
                 progress("reading wordings", number + 1, len(missing))
-    raw = np.array([known[text] for text in texts], np.float32)
+    raw = np.array([known[text] for text in texts])
     if kept and missing:
         made = np.array(f"{FORMAT} {encoder.digest}")
         stored.write(kept, {"made": made, "texts": stored.packed(texts), "vectors": raw})

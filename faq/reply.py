@@ -131,6 +131,25 @@ class Speaker:
         values = {**self.values, **{name: str(value) for name, value in more.items()}}
         return _without_empty(self._plain(key), values)[0]
 
+    def together(self, key: str, *more: str) -> str:
+        """Return a phrase with shorter ones behind its first paragraph, where the numbers are.
+
+        Of the shorter ones a line is left out when it names only whom an earlier one has named:
+        where a country has no line of a kind, several fields hold the same.
+        """
+        first, *rest = self.phrase(key).split("\n\n")
+        named = self._named(self._plain(key))
+        added: list[str] = []
+        for pattern in map(self._plain, more):
+            lines = pattern.split("\n")
+            kept = "\n".join(ln for ln in lines if not fields(ln) or self._named(ln) - named)
+            added.append(_without_empty(kept, self.values)[0])
+            named |= self._named(kept)
+        return "\n\n".join([first, *filter(None, added), *rest])
+
+    def _named(self, pattern: str) -> set[str]:
+        return {self.values.get(name, "") for name in fields(pattern)}
+
     def answer(self, entry: Entry) -> str:
         """Return an entry's answer with its fields filled."""
         _, text = entry.text(self.language)
@@ -278,7 +297,7 @@ def _emergency(decision: Emergency, say: Speaker) -> Reply:
     return Reply(
         say.language,
         Tone.EMERGENCY,
-        say.phrase(key),
+        say.together(key, *(f"also_{category}" for category in decision.also)),
         notices=tuple(notices),
         buttons=tuple(buttons),
     )

@@ -65,6 +65,7 @@ def _handlers(talk: Conversation) -> list[BaseHandler]:  # type: ignore[type-arg
                 ("topics", talk.topics),
                 ("language", talk.language),
                 ("privacy", talk.privacy),
+                ("mydata", talk.mydata),
                 ("forget", talk.forget),
             )
         ),

@@ -19,12 +19,13 @@ from telegram.ext import ContextTypes
 from telegram.helpers import create_deep_linked_url
 
 import assistant
-from assistant import Turn
+from assistant import Question, Turn
 from faq.decision import Emergency, Note, Refuse, Remark
 from faq.reply import Reply, Tone
 from handlers import outgoing
 from handlers.incoming import Caller, addressed, caller, in_group, question
 from handlers.ledger import ledger
+from handlers.mydata import worded
 from reception import Reception
 from storage import people
 from text import Language
@@ -88,11 +89,23 @@ class Conversation:
         _who, language = await self._who(update)
         await self._say(update, self._reception.privacy(language))
 
+    async def mydata(self, update: Update, context: Context) -> None:
+        """Show what is kept of the person; never where others read along."""
+        who, language = await self._who(update)
+        message = update.effective_message
+        if message is not None and in_group(message.chat):
+            await self._invite(message, language, context.bot.username)
+            return
+        async with self._reception.store.read() as connection:
+            held = await people.held(connection, *who.names)
+        await self._say(update, worded(held, self._reception.desk.speaker(language)))
+
     async def forget(self, update: Update, _: Context) -> None:
         """Erase what the person left."""
         who, language = await self._who(update)
+        self._reception.forget(who.person)
         async with self._reception.store.read() as connection:
-            known = await people.remembers(connection, who.person)
+            known = await people.remembers(connection, *who.names)
         ledger().effects.append(partial(people.forget, person=who.person))
         key = "forgotten" if known else "nothing_to_forget"
         await self._say(update, self._reception.desk.speaker(language).phrase(key))
@@ -114,28 +127,42 @@ class Conversation:
             return
         who, language = await self._who(update)
         if message.caption:
-            asked = question(message, message.caption, who, context.bot.username, self._reception)
-            turn = await self._reception.ask(asked)
+            asked, turn = await self._asked(message, message.caption, who, context.bot)
             if isinstance(turn.decision, Emergency):
                 ledger().effects.append(self._reception.kept(asked, turn))
                 await self._send(message, turn.reply)
+                self._carry(message, asked, turn)
                 return
         turn = assistant.remark(Note(Remark.MEDIA), language, self._reception.desk)
         await self._send(message, turn.reply)
 
     async def _answer(self, message: Message, said: str, who: Caller, bot: Bot) -> None:
-        asked = question(message, said, who, bot.username, self._reception)
-        turn = await self._reception.ask(asked)
+        asked, turn = await self._asked(message, said, who, bot)
         # Noted before it is sent: who has blocked us asked all the same.
         ledger().effects.append(self._reception.kept(asked, turn))
         if in_group(message.chat) and isinstance(turn.decision, Refuse):
-            await self._invite(message, turn, bot.username)
+            await self._invite(message, turn.language, bot.username)
         else:
             await self._send(message, turn.reply)
+        self._carry(message, asked, turn)
 
-    async def _invite(self, message: Message, turn: Turn, username: str) -> None:
-        """Answer a personal question in a group with the way to the private chat, nothing else."""
-        say = self._reception.desk.speaker(turn.language)
+    async def _asked(
+        self, message: Message, said: str, who: Caller, bot: Bot
+    ) -> tuple[Question, Turn]:
+        """Ask what a message says; in private also together with the one before it."""
+        asked = question(message, said, who, bot.username, self._reception)
+        if not in_group(message.chat):
+            asked = self._reception.joined(asked)
+        return asked, await self._reception.ask(asked)
+
+    def _carry(self, message: Message, asked: Question, turn: Turn) -> None:
+        """Remember a message for the next; in a group the answer would tell others of it."""
+        if not in_group(message.chat):
+            self._reception.carry(asked, turn)
+
+    async def _invite(self, message: Message, language: Language, username: str) -> None:
+        """Answer what is personal in a group with the way to the private chat, nothing else."""
+        say = self._reception.desk.speaker(language)
         link = create_deep_linked_url(username, "private")
         button = InlineKeyboardButton(say.phrase("open_private"), url=link)
         await self._post(

@@ -1,12 +1,16 @@
 """What an update is about: who, where, in which language, and whether we are meant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from telegram import Chat, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from assistant import Question
+from handlers.ledger import ledger
 from reception import Reception
+from storage import people
 from text import Language
 
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
@@ -14,11 +18,20 @@ _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person behind an update, as far as we want to know."""
+    """The person behind an update, as far as we want to know.
+
+    `person` is the keyed hash; `older` holds those under older keys that anything is kept under.
+    """
 
     person: str
     choice: Language | None
     channel_language: Language | None
+    older: Sequence[str] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return all hashes, newest key first."""
+        return (self.person, *self.older)
 
     def language(self, default: Language) -> Language:
         """Return the language for the bot's own sentences."""
@@ -26,11 +39,18 @@ class Caller:
 
 
 async def caller(update: Update, reception: Reception) -> Caller:
-    """Return who sent an update."""
+    """Return who sent an update.
+
+    What is kept under an older key is moved to the newest as the turn is written.
+    """
     user = update.effective_user
     number = user.id if user else update.effective_chat.id if update.effective_chat else 0
     person = reception.person("telegram", number)
-    return Caller(person, await reception.choice(person), language_of(user))
+    older = await reception.older("telegram", number)
+    if older:
+        ledger().effects.append(partial(people.move, old=older, new=person))
+    choice = await reception.choice(person, *older)
+    return Caller(person, choice, language_of(user), older)
 
 
 def language_of(user: User | None) -> Language | None:

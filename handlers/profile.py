@@ -10,7 +10,7 @@ from text import Language
 
 log = logging.getLogger("sehat.telegram")
 
-COMMANDS = ("topics", "language", "privacy", "forget", "help", "start")
+COMMANDS = ("topics", "language", "privacy", "mydata", "forget", "help", "start")
 
 
 async def publish(bot: Bot, library: Library) -> None:

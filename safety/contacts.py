@@ -22,6 +22,18 @@ class Kind(StrEnum):
     POISON = "poison"
 
 
+# An old one of these may be nobody's by now; the lines for emergencies outlive most others.
+HELPLINES = frozenset({Kind.CRISIS, Kind.ABUSE, Kind.CHILD, Kind.POISON})
+
+
+class State(StrEnum):
+    """Whether the organisation has dialled a number, in the words that staff read."""
+
+    UNDIALLED = "not dialled"
+    CONFIRMED = "confirmed"
+    DUE = "to be dialled again"
+
+
 class Contact(Strict):
     """One number; `confirmed` is the day the organisation dialled it, or null."""
 
@@ -30,6 +42,17 @@ class Contact(Strict):
     source: str
     seen: str
     confirmed: date | None
+
+    def state(self, day: date, most: int) -> State:
+        """Return what a confirmation is worth on a day; one that lies in the future is none.
+
+        Args:
+            day: The day, in UTC.
+            most: Days after which the number is to be dialled again.
+        """
+        if self.confirmed is None or self.confirmed > day:
+            return State.UNDIALLED
+        return State.DUE if (day - self.confirmed).days > most else State.CONFIRMED
 
 
 class Country(Strict):
@@ -55,6 +78,17 @@ class Country(Strict):
     def number(self, kind: Kind) -> str | None:
         """Return the number to show for a kind, or None where none is known."""
         return next((row.number for row in self.contacts if row.kind is kind), None)
+
+    def shown(self, day: date, most: int) -> tuple[Contact, ...]:
+        """Return what people may see on a day: helplines that are to be dialled again are not.
+
+        A line that was never dialled stays, like all emergency numbers: the notice says so.
+        """
+        return tuple(
+            row
+            for row in self.contacts
+            if row.kind not in HELPLINES or row.state(day, most) is not State.DUE
+        )
 
 
 class Contacts(Strict):

@@ -1,14 +1,14 @@
-"""A linear head beside the rules: what sentences like this one were.  Pure but for reading files.
+"""A small network beside the rules: what sentences like this one were.  Pure but for reading files.
 
-It is learnt from `safety/examples/<lang>.yaml` by ridge regression, on the question's vector and
-on hashed letters, sounds and words, and may make a verdict stricter, never softer.  How sure it
-must be is set by leaving each general sentence out once: few of them may be stopped.  Beside a
-weak rule it need only lean a little: rule and head are then two keys to one lock.
+It is learnt from `safety/examples/<lang>.yaml` and a part of the knowledge base's own wordings, on
+what the encoder's layers make of a sentence and on hashed letters, sounds and words.  The middle
+layers tell who is spoken of and when; the last one, made for topics, hardly does.  It may make a
+verdict stricter, never softer.  Beside a weak rule it need only lean a little: rule and head are
+then two keys to one lock.
 """
 
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -25,20 +25,30 @@ from text import Language
 from yamlfile import Document, Problem, ProblemsError
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
+Rows = npt.NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+"""Told (what, done, of)."""
 
 GENERAL = "general"
 BUCKETS = 1024  # for each of letters, sounds and words
-TEXT_WEIGHT = 0.6  # of the hashed parts beside the vector, whose length is one
-BIAS = 0.3
-RIDGE = 1.0
-# Shares that the head alone may call an emergency, or personal: of the general examples, which are
-# hard ones, and of the knowledge base's own wordings.
-MOST_HARD, MOST_KNOWN = 0.03, 0.008
-# What both leanings together must reach for a weak rule to count.
-WEAK_LEANING = 0.15
-CHUNK = 2000
-NEIGHBOURS = 5
+TEXT_WEIGHT = 0.6  # of each hashed part beside a layer, whose length is one
+# How likely the head must find an emergency, or somebody's own case, to act alone: chosen on
+# sentences of bench/tuning that it has not learnt from.
+EMERGENCY_AT, PERSONAL_AT = 0.2, 0.3
+# How unlikely a general question must be for the head alone to be sure of an emergency, or of
+# somebody's own case; else a sure answer may stand in the place of card or refusal.
+SURE_EMERGENCY, SURE_PERSONAL = 0.7, 0.9
+# How likely both together must be for a weak rule to count.
+WEAK_AT = 0.02
+NEIGHBOURS = 2
+LIKE = "like:"  # before the name of an example that a message is like
 MOST_WORDS = 60
+
+HIDDEN = 128
+EPOCHS, BATCH = 12, 256
+RATE, DECAY, DROPPED = 5e-3, 0.01, 0.3
+_SEED = 1
 
 
 class _File(RootModel[dict[str, tuple[str, ...]]]):
@@ -59,67 +69,87 @@ class Head:
     """What was learnt.
 
     Attributes:
-        mean: Of the encoder's vectors, shape (size,).
-        weights: Shape (features, 2): leaning to an emergency, to somebody's own case.
-        limits: How much of each leaning counts, shape (2,).
+        mean: Of the layers' outputs, shape (layers, size).
+        spread: Their standard deviation, shape (layers, size).
+        inner: Weights of the hidden units, shape (features + 1, HIDDEN); the last row is the bias.
+        outer: Weights of the labels, shape (HIDDEN + 1, labels).
+        kinds: The labels, in the order of `outer`.
         names: Of the examples that are no general ones.
         labels: What they are about.
-        vectors: Theirs without the mean, unit, shape (examples, size).
+        vectors: Their last layer without the mean, unit, shape (examples, size).
     """
 
     mean: Floats
-    weights: Floats
-    limits: Floats
+    spread: Floats
+    inner: Floats
+    outer: Floats
+    kinds: tuple[str, ...]
     names: tuple[str, ...]
     labels: tuple[str, ...]
     vectors: Floats
 
-    def firmer(self, screening: Screening, hashed: Floats, vector: Floats) -> Screening:
+    def chances(self, hashed: Floats, states: Floats) -> dict[str, float]:
+        """Return how likely the message is of each kind; together they are one.
+
+        Args:
+            hashed: The message's letters, sounds and words, as `hashed` makes them.
+            states: What the encoder's layers make of it, shape (layers, size).
+        """
+        features = _features(hashed[None, :], states[None, :], self.mean, self.spread)
+        hidden = np.maximum(features @ self.inner[:-1] + self.inner[-1], 0)
+        shares = _softmax(hidden @ self.outer[:-1] + self.outer[-1])[0]
+        return dict(zip(self.kinds, shares.tolist(), strict=True))
+
+    def firmer(self, screening: Screening, hashed: Floats, states: Floats) -> Screening:
         """Return the screening, made stricter where the message is like known ones.
 
         Args:
             screening: The rules' verdict.
             hashed: The message's letters, sounds and words, as `hashed` makes them.
-            vector: The encoder's vector of it.
+            states: What the encoder's layers make of it, shape (layers, size).
         """
         if screening.verdict is Verdict.EMERGENCY and screening.firm is None:
             return screening
-        feature = _features(hashed[None, :], vector[None, :], self.mean)[0]
-        leaning = feature @ self.weights
-        if screening.firm is not None and float(leaning.sum()) <= WEAK_LEANING:
+        chances = self.chances(hashed, states)
+        emergencies = {kind: share for kind, share in chances.items() if kind in EMERGENCIES}
+        own = {k: s for k, s in chances.items() if k not in EMERGENCIES and k != GENERAL}
+        emergency, personal = sum(emergencies.values()), sum(own.values())
+        if screening.firm is not None and emergency + personal <= WEAK_AT:
             screening = screening.firm
         if screening.verdict is Verdict.EMERGENCY:
             return screening
-        emergency, personal = leaning > self.limits
-        if emergency:
-            return self._verdict(Verdict.EMERGENCY, screening, feature)
-        if personal and screening.verdict is not Verdict.REFUSE:
-            return self._verdict(Verdict.REFUSE, screening, feature)
+        if emergency > EMERGENCY_AT:
+            found = self._verdict(Verdict.EMERGENCY, screening, emergencies, states)
+            return replace(found, unsure=emergency + personal < SURE_EMERGENCY, soft=False)
+        if personal > PERSONAL_AT and screening.verdict is not Verdict.REFUSE:
+            found = self._verdict(Verdict.REFUSE, screening, own, states)
+            return replace(found, unsure=emergency + personal < SURE_PERSONAL)
         return screening
 
-    def _verdict(self, verdict: Verdict, screening: Screening, feature: Floats) -> Screening:
-        """Return a verdict with the category that the nearest examples have."""
-        emergency = verdict is Verdict.EMERGENCY
-        fitting = [n for n, lab in enumerate(self.labels) if (lab in EMERGENCIES) is emergency]
-        likeness = self.vectors[fitting] @ feature[: self.vectors.shape[1]]
-        nearest = [fitting[n] for n in np.argsort(-likeness, kind="stable")[:NEIGHBOURS]]
-        votes = Counter(self.labels[n] for n in nearest)
-        label = max(votes, key=lambda lab: votes[lab])
-        named = tuple(f"like:{self.names[n]}" for n in nearest if self.labels[n] == label)
+    def _verdict(
+        self, verdict: Verdict, screening: Screening, kinds: Mapping[str, float], states: Floats
+    ) -> Screening:
+        """Return a verdict of the likeliest of some kinds, with the nearest examples of it."""
+        label = max(kinds, key=lambda kind: kinds[kind])
+        fitting = [number for number, of in enumerate(self.labels) if of == label]
+        likeness = self.vectors[fitting] @ _unit(states[-1] - self.mean[-1])
+        nearest = np.argsort(-likeness, kind="stable")[:NEIGHBOURS]
+        named = tuple(f"{LIKE}{self.names[fitting[n]]}" for n in nearest)
         return replace(
             screening,
             verdict=verdict,
             category=Category(label),
-            rules=(*screening.rules, *named[:2]),
-            soft=False,
+            rules=(*screening.rules, *named),
         )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return what was learnt as arrays, to be kept."""
         return {
             "mean": self.mean,
-            "weights": self.weights,
-            "limits": self.limits,
+            "spread": self.spread,
+            "inner": self.inner,
+            "outer": self.outer,
+            "kinds": np.array(self.kinds),
             "names": np.array(self.names),
             "labels": np.array(self.labels),
             "vectors": self.vectors,
@@ -130,8 +160,10 @@ def from_arrays(made: Mapping[str, npt.NDArray[Any]]) -> Head:
     """Return the head that `Head.arrays` took apart."""
     return Head(
         made["mean"],
-        made["weights"],
-        made["limits"],
+        made["spread"],
+        made["inner"],
+        made["outer"],
+        tuple(made["kinds"].tolist()),
         tuple(made["names"].tolist()),
         tuple(made["labels"].tolist()),
         made["vectors"],
@@ -171,80 +203,124 @@ def load(folder: Path) -> tuple[Example, ...]:
 
 
 def learn(
-    examples: Sequence[Example], vectors: Floats, general: Sequence[str], general_vectors: Floats
+    examples: Sequence[Example],
+    general: Sequence[str],
+    states: Halves | Floats,
+    progress: Progress | None = None,
 ) -> Head:
     """Learn the head; the same sentences, the same head.
 
     Args:
         examples: Labelled sentences.
-        vectors: The encoder's, shape (examples, size).
         general: More sentences to be answered: the knowledge base's wordings.
-        general_vectors: Theirs.
+        states: What the encoder's layers make of both, one after the other, shape (sentences,
+            layers, size).
+        progress: Told how many rounds are done.
     """
-    both = np.concatenate([vectors, general_vectors])
-    mean: Floats = both.mean(axis=0)
+    labels = [*(example.label for example in examples), *(GENERAL for _ in general)]
+    kinds = tuple(sorted(set(labels)))
+    wanted = np.eye(len(kinds), dtype=np.float32)[[kinds.index(label) for label in labels]]
     texts = [*(example.text for example in examples), *general]
-    labels = [example.label for example in examples] + [GENERAL] * len(general)
-    wanted = np.array(
-        [(label in EMERGENCIES, label not in EMERGENCIES and label != GENERAL) for label in labels],
-        np.float32,
-    )
-    # Half precision and a chunk at a time: the table of a large base is its largest by far.
-    chunks = [slice(at, at + CHUNK) for at in range(0, len(texts), CHUNK)]
-    table = [
-        _features(np.array([hashed(text) for text in texts[part]]), both[part], mean).astype(
-            np.float16
-        )
-        for part in chunks
-    ]
-    size = table[0].shape[1]
-    gram = RIDGE * np.eye(size, dtype=np.float64)
-    answers = np.zeros((size, 2))
-    for part, rows in zip(chunks, table, strict=True):
-        features = rows.astype(np.float32)
-        gram += features.T @ features
-        answers += features.T @ wanted[part]
-    inverse = np.linalg.inv(gram).astype(np.float32)
-    weights: Floats = (inverse @ answers).astype(np.float32)
-    # Each sentence's leaning as if it had not been there (Cook and Weisberg 1982).
-    unseen = np.empty_like(wanted)
-    for part, rows in zip(chunks, table, strict=True):
-        features = rows.astype(np.float32)
-        leverage = np.einsum("ij,ij->i", features @ inverse, features)
-        short = wanted[part] - features @ weights
-        unseen[part] = wanted[part] - short / np.maximum(1 - leverage, 1e-3)[:, None]
-    hard = np.array([example.label == GENERAL for example in examples] + [False] * len(general))
-    known = np.arange(len(labels)) >= len(examples)
-    limits = [
-        max(
-            float(np.quantile(unseen[group, column], 1 - share))
-            for group, share in ((hard, MOST_HARD), (known, MOST_KNOWN))
-            if group.any()
-        )
-        for column in range(2)
-    ]
+    # Half precision: these two tables are the largest things that a start ever holds.
+    said = np.array([hashed(text) for text in texts], np.float16)
+    mean: Floats = states.mean(axis=0, dtype=np.float32)
+    spread: Floats = states.std(axis=0, dtype=np.float32) + np.float32(1e-6)
+
+    def batch(rows: Rows) -> Floats:
+        return _features(said[rows], states[rows], mean, spread)
+
+    inner, outer = _trained(batch, wanted, progress)
     own = [number for number, example in enumerate(examples) if example.label != GENERAL]
     return Head(
         mean,
-        weights,
-        np.array(limits, np.float32),
+        spread,
+        inner,
+        outer,
+        kinds,
         tuple(examples[number].name for number in own),
         tuple(examples[number].label for number in own),
-        _centred(both[: len(examples)], mean)[own],
+        _unit(states[own, -1].astype(np.float32) - mean[-1]),
     )
 
 
-def _centred(vectors: Floats, mean: Floats) -> Floats:
-    centred = vectors - mean
-    made: Floats = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+def _trained(
+    batch: Callable[[Rows], Floats], wanted: Floats, progress: Progress | None
+) -> tuple[Floats, Floats]:
+    """Return the weights of a network with one hidden layer: softmax, dropout, Adam.
+
+    Kingma and Ba 2015, with the weights drawn towards nought as Loshchilov and Hutter 2019.
+
+    Args:
+        batch: Gives the features of some rows, shape (rows, features).
+        wanted: The rows' labels, one of them 1, shape (all rows, labels).
+        progress: Told how many rounds are done.
+    """
+    chance = np.random.default_rng(_SEED)
+    features = batch(np.arange(1)).shape[1]
+    length = float(np.mean(np.sum(batch(np.arange(min(BATCH, len(wanted)))) ** 2, axis=1)))
+    shapes = ((features + 1, HIDDEN), (HIDDEN + 1, wanted.shape[1]))
+    scales = (0.3 * (2 / length) ** 0.5, HIDDEN**-0.5)
+    weights = [
+        np.concatenate([chance.normal(size=(rows - 1, columns)) * scale, np.zeros((1, columns))])
+        for (rows, columns), scale in zip(shapes, scales, strict=True)
+    ]
+    inner, outer = (made.astype(np.float32) for made in weights)
+    steps = [_Moving(inner), _Moving(outer)]
+    size = min(BATCH, len(wanted))
+    rounds = len(wanted) // size
+    for epoch in range(EPOCHS):
+        order = chance.permutation(len(wanted))
+        for number in range(rounds):
+            rows = order[number * size : (number + 1) * size]
+            given = batch(rows)
+            before = given @ inner[:-1] + inner[-1]
+            stays = (chance.random(before.shape) >= DROPPED) * np.float32(1 / (1 - DROPPED))
+            hidden = np.maximum(before, 0) * stays
+            error = (_softmax(hidden @ outer[:-1] + outer[-1]) - wanted[rows]) / size
+            back = error @ outer[:-1].T * stays * (before > 0)
+            rate = RATE * (1 - (epoch * rounds + number) / (EPOCHS * rounds))
+            steps[0].step(inner, np.vstack([given.T @ back, back.sum(axis=0)]), rate)
+            steps[1].step(outer, np.vstack([hidden.T @ error, error.sum(axis=0)]), rate)
+        if progress:
+            progress("learning from examples", epoch + 1, EPOCHS)
+    return inner, outer
+
+
+class _Moving:
+    """The running means that Adam keeps of one table of weights."""
+
+    def __init__(self, weights: Floats) -> None:
+        self._first, self._second = np.zeros_like(weights), np.zeros_like(weights)
+        self._steps = 0
+
+    def step(self, weights: Floats, gradient: Floats, rate: float) -> None:
+        """Move the weights, in place."""
+        self._steps += 1
+        self._first += 0.1 * (gradient - self._first)
+        self._second += 0.001 * (gradient**2 - self._second)
+        first = self._first / (1 - 0.9**self._steps)
+        second = self._second / (1 - 0.999**self._steps)
+        weights[:-1] -= rate * DECAY * weights[:-1]
+        weights -= rate * first / (np.sqrt(second) + 1e-8)
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    made: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return made
 
 
-def _features(texts: Floats, vectors: Floats, mean: Floats) -> Floats:
-    """Return the features of hashed texts, shape (texts, size + 3 x BUCKETS + 1)."""
-    bias = np.full((len(texts), 1), BIAS, np.float32)
-    parts = (_centred(vectors, mean), TEXT_WEIGHT * texts, bias)
-    made: Floats = np.concatenate(parts, axis=1)
+def _unit(vectors: Floats) -> Floats:
+    made: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return made
+
+
+def _features(
+    texts: Halves | Floats, states: Halves | Floats, mean: Floats, spread: Floats
+) -> Floats:
+    """Return the features of texts, shape (texts, layers x size + 3 x BUCKETS)."""
+    layers = _unit((states - mean) / spread).reshape(len(texts), -1)
+    made: Floats = np.concatenate([layers, np.float32(TEXT_WEIGHT) * texts], axis=1)
     return made.astype(np.float32)
 
 

@@ -154,8 +154,7 @@ class Rules:
 
     def show(self, message: str) -> Shown:
         """Look at every view of a message; of a very long one at its beginning and end."""
-        if len(message) > MOST_CHARACTERS:
-            message = f"{message[:-END_CHARACTERS][:MOST_CHARACTERS]} {message[-END_CHARACTERS:]}"
+        message = read(message)
         keys: set[int] = set()
         for view in (message, *views.disguised(message)):
             words = views.plain(view)
@@ -189,6 +188,13 @@ _NATIVE = re.compile("[\u0600-\u06ff\u0900-\u097f]")
 # English words live in every language ("chest pain", "fever"), English grammar does not: of the
 # English marks these count only in a message that may be English.
 GRAMMAR = ("person", "general", "now", "impersonal", "time", "age", "ask", "dosing")
+
+
+def read(message: str) -> str:
+    """Return what is looked at of a message: of a very long one its beginning and end."""
+    if len(message) <= MOST_CHARACTERS:
+        return message
+    return f"{message[:-END_CHARACTERS][:MOST_CHARACTERS]} {message[-END_CHARACTERS:]}"
 
 
 class _Compiler:

@@ -1,15 +1,16 @@
 """Look at a message before anything else does: may it be answered at all?  Pure.
 
-The order of the categories is `Category`'s.  A message can touch several; the strictest wins.
+The order of the categories is `Category`'s.  A message can touch several; the strictest wins, and
+of emergencies all are told, for the card to name whom to call for each.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from safety.redact import identifying, redact
-from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules, Shown
+from safety.rules import EMERGENCIES, PRECEDENCE, Category, Rule, Rules, Shown, read
 
 
 class Verdict(StrEnum):
@@ -35,12 +36,20 @@ class Screening:
     soft: bool = False  # about suicide, but nobody in danger: add the listening line
     # The verdict without weak rules, where they made it stricter; the learnt head decides.
     firm: "Screening | None" = None
-    # Whether the head must hear each sentence: of a message it takes in the beginning, as a whole.
-    apart: bool = False
+    # The head alone says so and is not sure: a sure answer may stand in the place of refusal or
+    # card, of this one under the number.
+    unsure: bool = False
+    # Of an emergency all that rules name, in order of precedence.  Empty where there is danger but
+    # no phrase says which: by marks alone, or by the learnt head.
+    categories: tuple[Category, ...] = ()
 
 
+_CLAUSE = re.compile(r"[,،;؛:]+\s+|\s+[-–—]+\s+")
 _SENTENCE = re.compile(r"[.?!।۔؟\n]+\s*")
-MOST_SENTENCES = 20
+# More than people put into a message of Telegram, so that no emergency hides behind the others.
+MOST_SENTENCES = 400
+# Clauses of weak rules that the head hears, as it needs the encoder for each.
+MOST_DOUBTFUL = 20
 # Characters that the head takes in as a whole; in a longer text weak rules are not overruled.
 MOST_WEAK = 300
 _STRICTNESS = (Verdict.PASS, Verdict.URGENT, Verdict.REFUSE, Verdict.EMERGENCY)
@@ -61,14 +70,21 @@ def screen(message: str, rules: Rules) -> Screening:
     firing = [[rule for rule in rules_ if not rule.weak] for rules_ in firing]
     firm = _strictest(shown, firing, identified=identified)
     if firm.verdict is full.verdict:
-        return firm  # it knows better what it is
-    apart = bool(parts[1:]) or len(message) > MOST_WEAK
-    return replace(full, firm=firm, apart=apart)
+        # It knows better what it is; a card tells of what else is heard, too.
+        categories = _ordered((*firm.categories, *full.categories))
+        return replace(firm, first_aid=firm.first_aid or full.first_aid, categories=categories)
+    return replace(full, firm=firm)
 
 
 def sentences(message: str) -> list[str]:
-    """Return the sentences that the screen looks at, one by one."""
-    return [part for part in _SENTENCE.split(message) if part.strip()][:MOST_SENTENCES]
+    """Return the sentences that the screen looks at, one by one; what is said again, once."""
+    parts = dict.fromkeys(part.strip() for part in _SENTENCE.split(read(message)))
+    return [part for part in parts if part][:MOST_SENTENCES]
+
+
+def clauses(message: str) -> list[str]:
+    """Return the clauses of a message: what stands between commas, too."""
+    return [part for said in sentences(message) for part in _CLAUSE.split(said) if part.strip()]
 
 
 def _strictest(
@@ -86,8 +102,20 @@ def _strictest(
 
 
 def strictest(found: Sequence[Screening]) -> Screening:
-    """Return the strictest screening; of equals the first: a message before its sentences."""
-    return max(found, key=lambda one: _STRICTNESS.index(one.verdict))
+    """Return the strictest screening; of equals the first: a message before its sentences.
+
+    Of emergencies it holds the categories of all, and the one of highest precedence leads.
+    """
+    first = max(found, key=lambda one: _STRICTNESS.index(one.verdict))
+    categories = _ordered(category for one in found for category in one.categories)
+    if not categories:
+        return first
+    leading = next(one for one in found if categories[0] in one.categories)
+    return replace(leading, categories=categories)
+
+
+def _ordered(categories: Iterable[Category]) -> tuple[Category, ...]:
+    return tuple(sorted(set(categories), key=lambda category: PRECEDENCE[category]))
 
 
 def _screen(shown: Shown, firing: list[Rule]) -> Screening:
@@ -101,7 +129,9 @@ def _screen(shown: Shown, firing: list[Rule]) -> Screening:
     person = "person" in shown.marks and "impersonal" not in shown.marks
     soft = any(rule.category is Category.SELF_HARM for rule in firing)
     if emergencies:
-        return _screening(Verdict.EMERGENCY, emergencies, person=person)
+        alarmed = _screening(Verdict.EMERGENCY, emergencies, person=person)
+        named = _ordered(rule.category for rule in emergencies if rule.own)
+        return replace(alarmed, categories=named)
     personal = [rule for rule in firing if rule.category not in EMERGENCIES]
     if personal:
         refused = _screening(Verdict.REFUSE, personal, person=person)

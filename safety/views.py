@@ -9,17 +9,31 @@ import text as reading
 _PAIRS = (
     "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ԛq ԝw ьb кk вb мm нh тt гr αa εe ρp τt υu νv ιi οo κk "
     "χx βb ηn ωw ɑa ɡg ɩi ʏy ɴn ʀr ʙb ʜh ʟl ᴀa ᴄc ᴅd ᴇe ɢg ᴊj ᴋk ᴍm ᴏo ᴘp ᴛt ᴜu ᴠv ᴡw ᴢz ꜱs ꜰf "
-    "ɪi ıi łl øo ðd"
+    "ɪi ıi łl øo ðd пn ѵv ѡw γy үy ɣy σo ӏl ҽe ƅb ƽs ʋu ɯw զq գq ցg հh ոn ռn օo սu աw"
 )
 _LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
-# "1" is written for both i and l, so there are two readings.
-_LEET = tuple(str.maketrans("0345789@$!|+1", f"oeastbgasiit{one}") for one in "il")
+# Letters in boxes that Unicode does not count as letters: white on black, and those of flags.
+_BOXED = {
+    start + number: chr(ord("a") + number)
+    for start in (0x1F150, 0x1F170, 0x1F1E6)
+    for number in range(26)
+}
+# "1" and "|" are written for both i and l, so there are two readings.
+_LEET = tuple(str.maketrans("0345789@$!+1|", f"oeastbgasit{both}") for both in ("il", "li"))
 _SIGNS = frozenset("0134578@$!|+")
-_SEPARATORS = ".-_*·•"
+_SEPARATORS = ".-_*·•,;:!?।۔،؟"
 MOST_DISGUISED = 40  # letters of a word that can be a disguise; longer ones are no words
+SHORTER = 0.9  # of its length is left of a message whose letters stood apart, at most
+_TURNING = "\u202e\u202d\u2067"
 FEWEST_APART = 4  # single letters in a row that can be a word
 _RUNS = re.compile(r"([^\W\d_])\1+")
-_INSIDE = re.compile(r"(?<=[^\W\d_])[.\-_*·•]+(?=[^\W\d_])")
+# Vowel signs of Devanagari and marks of Arabic letters; no letters to `re`.
+_MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0955-\u0957"
+_INSIDE = re.compile(rf"(?<=[^\W\d_]|[{_MARKS}])[.\-_*·•]+(?=[^\W\d_]|[{_MARKS}])")
+# What the eye takes for one letter; a virama joins two.
+_LETTER = re.compile(rf"[^\W\d_](?:[{_MARKS}]|(?<=\u094d)[^\W\d_])*")
+_TOKEN = re.compile(r"(\s*)(\S+)")
+_WIDE = re.compile(r"\s{2}")
 
 # Romanised Hindi and Urdu have no fixed spelling; these pairs are written for each other.
 _ROMAN = (
@@ -108,12 +122,15 @@ def roman(message: str) -> list[str]:
 def disguised(message: str) -> list[str]:
     """Return what the message says under the usual disguises; only views that differ.
 
-    Digits and signs for letters (su1c1de), letters set apart (s u i c i d e, s.u.i.c.i.d.e), and
-    text that direction controls show in another order.
+    Letters in boxes, digits and signs for letters (su1c1de), letters set apart (s u i c i d e,
+    s.u.i.c.i.d.e), and text that direction controls show in another order.
     """
     lower = unicodedata.normalize("NFKC", message).casefold()
     views = []
-    if any(control in message for control in "\u202e\u202d\u2067"):
+    if not lower.isascii() and (unboxed := lower.translate(_BOXED)) != lower:
+        lower = unboxed
+        views.append(lower)
+    if any(control in message for control in _TURNING):
         views.append(lower[::-1])
     tokens = lower.split()
     if any(map(_signed, tokens)):
@@ -121,10 +138,39 @@ def disguised(message: str) -> list[str]:
             " ".join(token.translate(leet) if _signed(token) else token for token in tokens)
             for leet in _LEET
         ]
-    joined = _joined([_unparted(token) for token in tokens])
+    joined = _joined(lower)
     if joined != tokens:
         views.append(" ".join(joined))
+        if _WIDE.search(lower) and (parted := _joined(lower, wide=True)) != joined:
+            views.append(" ".join(parted))
     return views
+
+
+def bare(message: str) -> str | None:
+    """Return what a message says whose letters are not what they seem; None for any other.
+
+    They stand apart, run backwards, or are look-alikes of Latin ones.  A model made for sentences
+    can make nothing of that, and takes it for what it fears most.
+    """
+    plain_ = _latin(message)
+    told = disguised(plain_ or message)
+    turned = any(control in message for control in _TURNING)
+    if told and (turned or len(told[-1]) < SHORTER * len(message)):
+        return told[-1]
+    return plain_
+
+
+def _latin(message: str) -> str | None:
+    """Return a message in plain Latin letters, if other letters in it stand for such."""
+    if message.isascii():
+        return None
+    lower = unicodedata.normalize("NFKD", message).casefold()
+    seen = "".join(char for char in lower if not unicodedata.combining(char))
+    seen = seen.translate(_LOOKALIKES).translate(_BOXED)
+    odd = sum(char.isalpha() and not char.isascii() for char in message)
+    # One letter with a mark is no disguise.
+    latin = all(char.isascii() for char in seen if char.isalpha())
+    return seen if latin and (odd > 1 or len(lower) > len(seen) + 1) else None
 
 
 def _signed(token: str) -> bool:
@@ -141,16 +187,29 @@ def _unparted(token: str) -> str:
     return _INSIDE.sub("", token) if len(token) <= 2 * MOST_DISGUISED else token
 
 
-def _joined(tokens: list[str]) -> list[str]:
-    """Join single letters in a row into a word."""
+def _joined(lower: str, *, wide: bool = False) -> list[str]:
+    """Join single letters in a row into a word, or into words where wider spaces part them."""
     made: list[str] = []
-    letters: list[str] = []
-    for token in [*tokens, ""]:
+    letters: list[tuple[int, str]] = []  # each with the width of the space before it
+    # Without the space at the end, at which a search would begin anew for each of its characters.
+    for space, token in [*_TOKEN.findall(lower.rstrip()), ("", "")]:
         bare = token.strip(_SEPARATORS)
-        if len(bare) == 1 and bare.isalpha():
-            letters.append(bare)
+        if _LETTER.fullmatch(bare):
+            letters.append((len(space), bare))
             continue
-        made += ["".join(letters)] if len(letters) >= FEWEST_APART else letters
+        made += _together(letters, wide=wide)
         letters = []
-        made.append(token)
+        made.append(_unparted(token))
     return made[:-1]
+
+
+def _together(letters: list[tuple[int, str]], *, wide: bool) -> list[str]:
+    if len(letters) < FEWEST_APART:
+        return [letter for _, letter in letters]
+    widest = (min if wide else max)(space for space, _ in letters[1:])
+    words = [""]
+    for at, (space, letter) in enumerate(letters):
+        if at and space > widest:
+            words.append("")
+        words[-1] += letter
+    return words

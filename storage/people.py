@@ -1,16 +1,29 @@
-"""What a person left: the chosen language and votes, under a keyed hash.  And erasing it."""
+"""What a person left, under a keyed hash: finding it, showing it, moving it, erasing it."""
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import (
+    Column,
+    PrimaryKeyConstraint,
+    Row,
+    Table,
+    UniqueConstraint,
+    delete,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import people, votes
+from storage.tables import metadata, people, votes
 from text import Language
 
 HASH_CHARACTERS = 32
+# Found by the column, so that no table of people's rows is overlooked when they are erased.
+PERSONAL = tuple(table for table in metadata.sorted_tables if "person" in table.c)
 
 
 def hashed(key: bytes, channel: str, number: int | str) -> str:
@@ -20,10 +33,14 @@ def hashed(key: bytes, channel: str, number: int | str) -> str:
     ]
 
 
-async def language(connection: AsyncConnection, person: str) -> Language | None:
-    """Return the language that a person chose."""
-    found = await connection.scalar(select(people.c.language).where(people.c.person == person))
-    return Language(found) if found else None
+async def language(connection: AsyncConnection, *names: str) -> Language | None:
+    """Return the language that a person chose, by the hashes under each key, newest first."""
+    rows = await connection.execute(
+        select(people.c.person, people.c.language).where(people.c.person.in_(names))
+    )
+    found = {row.person: row.language for row in rows}
+    chosen = next((found[name] for name in names if name in found), None)
+    return Language(chosen) if chosen else None
 
 
 async def choose(connection: AsyncConnection, person: str, chosen: Language, today: date) -> None:
@@ -57,18 +74,72 @@ async def vote(  # noqa: PLR0913 - the columns of the row
     )
 
 
+async def held(connection: AsyncConnection, *names: str) -> Mapping[str, Sequence[Row]]:  # type: ignore[type-arg]
+    """Return all rows of a person by the table's name; a table without any is left out.
+
+    Args:
+        connection: An open one.
+        names: The hashes of the person, one under each key.
+    """
+    found = {
+        table.name: (await connection.execute(select(table).where(table.c.person.in_(names)))).all()
+        for table in PERSONAL
+    }
+    return {name: rows for name, rows in found.items() if rows}
+
+
+async def known(connection: AsyncConnection, *names: str) -> list[str]:
+    """Return those of some hashes that anything is kept under, in the order given."""
+    found: set[str] = set()
+    for table in PERSONAL:
+        found |= set(
+            await connection.scalars(select(table.c.person).where(table.c.person.in_(names)))
+        )
+    return [name for name in names if name in found]
+
+
+async def move(connection: AsyncConnection, old: Sequence[str], new: str) -> None:
+    """Bring what a person left under older keys to the hash of the newest.
+
+    Where two rows say the same of one thing (a vote on the same entry), the newer key's stays.
+
+    Args:
+        connection: An open one, in a transaction.
+        old: The hashes under older keys, newest first.
+        new: The hash under the newest key.
+    """
+    for name in old:
+        for table in PERSONAL:
+            twin = table.alias()
+            same = [twin.c[column.name] == column for column in _beside(table)]
+            await connection.execute(
+                delete(table).where(
+                    table.c.person == name, exists().where(twin.c.person == new, *same)
+                )
+            )
+            await connection.execute(update(table).where(table.c.person == name).values(person=new))
+
+
+def _beside(table: Table) -> list[Column]:  # type: ignore[type-arg]
+    """Return the columns that, beside the person, may stand in a table once."""
+    for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
+            columns = list(constraint.columns)
+            if "person" in (column.name for column in columns):
+                return [column for column in columns if column.name != "person"]
+    msg = f"the table {table.name} does not say what is unique of a person"
+    raise LookupError(msg)
+
+
 async def forget(connection: AsyncConnection, person: str) -> int:
     """Erase everything that a person left; return how many rows that was."""
     gone = 0
-    for table in (people, votes):
+    for table in PERSONAL:
         result = await connection.execute(delete(table).where(table.c.person == person))
         gone += result.rowcount
     return gone
 
 
-async def remembers(connection: AsyncConnection, person: str) -> bool:
+async def remembers(connection: AsyncConnection, *names: str) -> bool:
     """Tell whether anything of a person is kept."""
-    for table in (people, votes):
-        if await connection.scalar(select(table.c.person).where(table.c.person == person)):
-            return True
-    return False
+    return bool(await known(connection, *names))

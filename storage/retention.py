@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import updates
-from storage.tables import decisions, people, troubled, unmatched, votes
+from storage.store import Store
+from storage.tables import decisions, people, troubled, unmatched, votes, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +20,27 @@ class Days:
     counts: int
 
 
-async def purge(connection: AsyncConnection, days: Days, now: datetime) -> int:
-    """Erase old rows; return how many."""
+async def erase(store: Store, days: Days, now: datetime) -> dict[str, int]:
+    """Erase old rows, for good; return how many of each table."""
+    async with store.begin() as connection:
+        gone = await purge(connection, days, now)
+    if any(gone.values()):
+        await store.settle()
+    return gone
+
+
+async def purge(connection: AsyncConnection, days: Days, now: datetime) -> dict[str, int]:
+    """Erase old rows; return how many of each table."""
     today = now.date()
-    gone = 0
-    for statement in (
-        delete(unmatched).where(unmatched.c.hour < now - timedelta(days=days.unmatched)),
-        delete(decisions).where(decisions.c.hour < now - timedelta(days=days.counts)),
-        delete(troubled).where(troubled.c.at < now - timedelta(days=days.counts)),
-        delete(people).where(people.c.seen < today - timedelta(days=days.person)),
-        delete(votes).where(votes.c.seen < today - timedelta(days=days.person)),
+    gone = {}
+    for table, old in (
+        (unmatched, unmatched.c.hour < now - timedelta(days=days.unmatched)),
+        (words, words.c.seen < today - timedelta(days=days.unmatched)),
+        (decisions, decisions.c.hour < now - timedelta(days=days.counts)),
+        (troubled, troubled.c.at < now - timedelta(days=days.counts)),
+        (people, people.c.seen < today - timedelta(days=days.person)),
+        (votes, votes.c.seen < today - timedelta(days=days.person)),
     ):
-        gone += (await connection.execute(statement)).rowcount
+        gone[table.name] = (await connection.execute(delete(table).where(old))).rowcount
     await updates.purge(connection, now)
     return gone

@@ -74,6 +74,12 @@ class Store:
         async with self._engine.connect() as connection:
             yield connection
 
+    async def settle(self) -> None:
+        """Bring SQLite's write-ahead log into the file, so that what was erased is in neither."""
+        if self._lock is not None:
+            async with self._lock, self._engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
 
 async def _threads_gone() -> None:
     """Wait up to a second for the driver's threads; one that outlives the loop prints a traceback.
@@ -97,6 +103,7 @@ def _pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only let go
     cursor.close()
 
 

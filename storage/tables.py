@@ -68,6 +68,17 @@ votes = Table(
     PrimaryKeyConstraint("person", "entry"),
 )
 
+# Who used a word that is in no list, so that it may be shown once three people have.
+words = Table(
+    "words",
+    metadata,
+    Column("person", String(64), nullable=False),  # keyed hash
+    Column("word", String(64), nullable=False),  # keyed hash
+    Column("seen", Date, nullable=False),
+    PrimaryKeyConstraint("person", "word"),
+    Index("ix_words_word", "word"),
+)
+
 handled = Table(
     "handled_updates",
     metadata,

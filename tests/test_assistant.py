@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,10 @@ from faq.language import Form, Guess
 from faq.match import Candidate, Ranking
 from faq.reply import Action, Tone, plain, word
 from safety import rules
+from safety.head import BUCKETS, GENERAL, Head
 from safety.rules import Category, Rule, Rules, Shown
 from safety.screen import Screening, Verdict
+from safety.words import Vocabulary
 from text import Language
 
 Floats = npt.NDArray[np.float32]
@@ -63,9 +65,11 @@ class BrokenEncoder:
 
     digest, size = "broken", 384
 
-    def vector(self, text: str, starting: Starting | None = None) -> Floats:
+    def states(self, text: str, starting: Starting | None = None) -> Floats:
         msg = f"cannot encode {text}"
         raise RuntimeError(msg)
+
+    vector = states
 
 
 class WrappedEncoder:
@@ -75,9 +79,12 @@ class WrappedEncoder:
         self._real, self.digest, self.size = real, real.digest, real.size
         self.asked: list[str] = []
 
-    def vector(self, text: str, starting: Starting | None = None) -> Floats:
+    def states(self, text: str, starting: Starting | None = None) -> Floats:
         self.asked.append(text)
-        return self._real.vector(text, starting)
+        return self._real.states(text, starting)
+
+    def vector(self, text: str) -> Floats:
+        return self._real.vector(text)
 
 
 class MeetingEncoder(WrappedEncoder):
@@ -87,8 +94,8 @@ class MeetingEncoder(WrappedEncoder):
         super().__init__(real)
         self._meeting = meeting
 
-    def vector(self, text: str, starting: Starting | None = None) -> Floats:
-        made = super().vector(text, starting)
+    def states(self, text: str, starting: Starting | None = None) -> Floats:
+        made = super().states(text, starting)
         if starting is not None:
             self._meeting.wait()
         return made
@@ -101,8 +108,8 @@ class StoppingEncoder(WrappedEncoder):
         super().__init__(real)
         self.most = most
 
-    def vector(self, text: str, starting: Starting | None = None) -> Floats:
-        made = super().vector(text, starting)
+    def states(self, text: str, starting: Starting | None = None) -> Floats:
+        made = super().states(text, starting)
         if len(self.asked) > self.most:
             msg = f"no vector of {text}"
             raise RuntimeError(msg)
@@ -152,8 +159,9 @@ class GuessingMatcher:
 class BrokenWords(frozenset[str]):
     """A vocabulary that cannot be asked."""
 
-    def issuperset(self, other: object) -> bool:
-        msg = f"cannot look up {other}"
+    def __contains__(self, word: object) -> bool:
+        """Fail, with the word in the message."""
+        msg = f"cannot look up {word}"
         raise RuntimeError(msg)
 
 
@@ -224,7 +232,7 @@ def test_first_aid_waits_behind_a_button_of_an_emergency(desk: Desk) -> None:
     """The entry that fits is offered, not sent."""
     turn = ask(desk, "My son swallowed bleach")
 
-    assert Emergency("poison", "poisoning", other=False) == turn.decision
+    assert Emergency("poison", "poisoning", other=False, also=("medical",)) == turn.decision
     assert "First steps while you wait" == turn.reply.buttons[0].label
 
 
@@ -323,7 +331,10 @@ def test_a_fault_in_the_wording_gives_the_card_or_the_safe_reply(
 
 def test_a_text_that_cannot_be_masked_is_not_kept(desk: Desk) -> None:
     """What is not certainly clean is nowhere."""
-    turn = ask(replace(desk, vocabulary=BrokenWords()), f"{NONSENSE}, mail zq@example.org")
+    turn = ask(
+        replace(desk, vocabulary=Vocabulary(BrokenWords(), frozenset())),
+        f"{NONSENSE}, mail zq@example.org",
+    )
 
     assert FAULT == turn.decision
     assert (None, None) == (turn.kept, turn.pending)
@@ -829,7 +840,7 @@ def test_a_forwarded_emergency_stays_an_emergency(desk: Desk) -> None:
 
 def test_only_an_unmatched_question_is_kept(desk: Desk) -> None:
     """An answered one is counted, without its words."""
-    assert NONSENSE == ask(desk, NONSENSE).kept
+    assert "[…]" == ask(desk, NONSENSE).kept
     assert (None, None) == (ask(desk, KNOWN).kept, ask(desk, KNOWN).pending)
 
 
@@ -876,18 +887,55 @@ def test_what_is_kept_holds_no_personal_detail(desk: Desk, text: str, secrets: l
 
 def test_what_is_kept_is_what_a_reader_sees(desk: Desk) -> None:
     """Invisible signs, controls and halves of letters stay out of the database."""
-    kept = ask(desk, "asdfgh\u200b \u202eqwerty\x00 zxcvb\ud800").kept
+    made = ask(desk, "asdfgh\u200b \u202eqwerty\x00 zxcvb\ud800").draft
 
-    assert NONSENSE == kept
+    assert made is not None
+    assert NONSENSE == made.shown(made.unknown)
 
 
 def test_a_forwarded_question_is_kept_masked(desk: Desk) -> None:
     """Forwarded texts hold names that no pattern knows."""
     kept = ask(desk, f"{NONSENSE} quillfeather how to", forwarded=True).kept
 
-    assert kept is not None
-    assert "quillfeather" not in kept
-    assert "how to" in kept
+    assert "[…] how to" == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "forwarded", "new"),
+    [
+        (f"how to {NONSENSE}", False, set(NONSENSE.split())),
+        (f"how to {NONSENSE}", True, set()),
+        (f"how to {NONSENSE} 98765 43210", False, set()),
+        (f"how to {NONSENSE} wanjiku", False, {"asdfgh", "qwerty"}),
+    ],
+    ids=["new-words", "forwarded", "beside-a-number", "a-name"],
+)
+def test_new_words_wait_only_where_nothing_tells_of_somebody(
+    desk: Desk, text: str, new: set[str], *, forwarded: bool
+) -> None:
+    """Else nobody counts them; a name, and what stands beside it, is hidden for good."""
+    made = ask(desk, text, forwarded=forwarded).draft
+
+    assert made is not None
+    assert new == made.unknown
+
+
+def test_no_text_is_printed_of_a_turn(desk: Desk) -> None:
+    """What waits is in memory only, and in no line of a log."""
+    assert "qwerty" not in repr(ask(desk, NONSENSE))
+
+
+def test_what_is_remembered_of_a_question_holds_none_of_its_words(desk: Desk) -> None:
+    """Suggestions come from the cache, their text is read anew."""
+    for _ in range(2):
+        turn = ask(desk, "malaria zblorg")
+        assert isinstance(turn.decision, Suggest)
+        assert turn.draft is not None
+        assert "malaria […]" == turn.pending
+        assert {"zblorg"} == turn.draft.unknown
+    held = desk.recent.get(desk.recent.key(None, None, False, "malaria zblorg"))  # noqa: FBT003
+    assert held is not None
+    assert (None, None) == (held.pending, held.draft)
 
 
 def test_who_tells_of_somebody_and_gives_a_number_is_told_why_not(desk: Desk) -> None:
@@ -1064,6 +1112,59 @@ def test_a_countrys_numbers_are_shown_with_their_doubt(desk: Desk) -> None:
     assert 1 == len(reply.notices)
 
 
+def dialled(desk: Desk, day: date) -> Desk:
+    """Return a desk in Kenya, where all numbers were dialled on a day."""
+    kenya = desk.contacts.countries["KE"]
+    rows = tuple(row.model_copy(update={"confirmed": day}) for row in kenya.contacts)
+    countries = {"KE": kenya.model_copy(update={"contacts": rows})}
+    numbers = desk.contacts.model_copy(update={"countries": countries})
+    return replace(desk, contacts=numbers, country="KE", contact_days=180)
+
+
+@pytest.mark.parametrize(("days", "old"), [(180, False), (181, True)])
+def test_a_card_holds_no_helpline_that_was_not_dialled_for_long(
+    desk: Desk, days: int, *, old: bool
+) -> None:
+    """The emergency number stays, with the doubt; where to find a helpline is said instead."""
+    here = dialled(desk, date(2026, 1, 1)).on(date(2026, 1, 1) + timedelta(days=days))
+    reply = assistant.contacts("KE", Language.EN, here)
+
+    assert reply is not None
+    assert "- Emergency: 999" in reply.body
+    assert [not old] * 3 == ["1199" in reply.body, "116" in reply.body, not reply.notices]
+    assert old == ("- To talk, in distress: findahelpline.com" in reply.body)
+
+
+@pytest.mark.parametrize(("days", "old"), [(180, False), (181, True)])
+def test_an_emergency_reply_holds_no_helpline_that_was_not_dialled_for_long(
+    desk: Desk, days: int, *, old: bool
+) -> None:
+    """From one day to the next, also when the same was asked before."""
+    here = dialled(desk, date(2026, 1, 1)).on(date(2026, 1, 1) + timedelta(days=days))
+    reply = ask(here, "I want to kill myself").reply
+
+    assert "999" in reply.body
+    assert old == ("findahelpline.com" in reply.body)
+    assert old == ("1199" not in reply.body)
+
+
+def test_a_desk_of_another_day_remembers_no_reply(desk: Desk) -> None:
+    """Replies may hold numbers; on the same day the desk stays as it is."""
+    here = replace(desk)
+    ask(here, KNOWN)
+
+    assert here is here.on(here.today)
+    assert (1, 0) == (len(here.recent), len(here.on(date(2030, 1, 1)).recent))
+
+
+def test_who_has_no_crisis_line_is_told_where_to_find_one(desk: Desk) -> None:
+    """As in the reply to an emergency."""
+    reply = assistant.contacts("PK", Language.UR, desk)
+
+    assert reply is not None
+    assert desk.library.phrases.say(Language.UR, "anywhere_crisis") in reply.body
+
+
 def test_a_country_that_is_not_listed_has_no_numbers(desk: Desk) -> None:
     """Never guessed."""
     assert assistant.contacts("XX", Language.EN, desk) is None
@@ -1123,6 +1224,62 @@ def test_what_the_screen_cannot_read_whole_is_never_answered(desk: Desk, place: 
     assert turn.kept is None
 
 
+# ---- a head that is not sure
+
+
+def leaning(desk: Desk, **shares: float) -> Desk:
+    """Return the desk with a head that finds every message so likely of some kinds."""
+    mean = np.zeros_like(desk.head.mean)
+    features = mean.size + 3 * BUCKETS
+    kinds = {GENERAL: 1 - sum(shares.values()), **shares}
+    made = Head(
+        mean,
+        np.ones_like(mean),
+        np.zeros((features + 1, 1), np.float32),
+        np.array([[0.0] * len(kinds), np.log(list(kinds.values()))], np.float32),
+        tuple(kinds),
+        ("en:medical:1", "en:symptoms:1"),
+        ("medical", "symptoms"),
+        np.zeros((2, mean.shape[1]), np.float32),
+    )
+    return replace(desk, head=made)
+
+
+def test_what_may_be_an_emergency_is_answered_under_the_number(desk: Desk) -> None:
+    """Both are said, and the number first."""
+    turn = ask(leaning(desk, medical=0.4), KNOWN)
+
+    assert isinstance(turn.decision, Answer)
+    assert ("malaria-spread", True) == (turn.decision.entry, turn.decision.urgent)
+    assert turn.kept is None
+
+
+def test_what_may_be_personal_is_answered_without(desk: Desk) -> None:
+    """What it gets is written for everybody."""
+    turn = ask(leaning(desk, symptoms=0.5), KNOWN)
+
+    assert isinstance(turn.decision, Answer)
+    assert ("malaria-spread", False) == (turn.decision.entry, turn.decision.urgent)
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "decision"),
+    [
+        (KNOWN, {"medical": 0.8}, Emergency),
+        (KNOWN, {"symptoms": 0.95}, Refuse),
+        (NONSENSE, {"medical": 0.4}, Emergency),
+        (NONSENSE, {"symptoms": 0.5}, Refuse),
+        ("malaria", {"symptoms": 0.5}, Refuse),
+    ],
+    ids=["sure-emergency", "surely-personal", "no-answer", "no-answer-personal", "suggestions"],
+)
+def test_without_a_sure_answer_the_strict_verdict_stands(
+    desk: Desk, text: str, shares: dict[str, float], decision: type[Decision]
+) -> None:
+    """And where the head is sure, whatever the base holds."""
+    assert isinstance(ask(leaning(desk, **shares), text).decision, decision)
+
+
 # ---- weak rules in longer messages
 
 
@@ -1149,3 +1306,155 @@ def test_a_myth_is_named_as_a_claim_when_it_was_asked_too(desk: Desk) -> None:
     )
 
     assert desk.library.phrases.say(Language.EN, "claim") in reply.notices[0]
+
+
+# ---- a cry for help over two messages
+
+PARTED = {
+    "english": ("everyone would be better", "off without me"),
+    "hindi": ("मैं अपनी जान", "देना चाहता हूँ"),
+    "hindi-latin": ("mere bina sab", "zyada khush rahenge"),
+    "urdu": ("میرے بغیر سب", "زیادہ خوش رہیں گے"),
+    "urdu-latin": ("kaash main so jaon", "aur kabhi na uthoon"),
+    "swahili": ("sitaki", "kuishi tena"),
+    "indonesian": ("saya ingin", "bunuh diri"),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), PARTED.values(), ids=PARTED)
+def test_two_messages_that_are_an_emergency_together_get_the_card(
+    desk: Desk, first: str, second: str
+) -> None:
+    """Neither is one alone; nothing of the two is kept."""
+    alone = [ask(desk, first).decision, ask(desk, second).decision]
+    turn = ask(desk, second, before=first)
+
+    assert [] == [decision for decision in alone if isinstance(decision, Emergency)]
+    assert isinstance(turn.decision, Emergency)
+    assert "self_harm" == turn.decision.category
+    assert (None, None) == (turn.kept, turn.pending)
+
+
+def test_the_card_is_in_the_language_of_both(desk: Desk) -> None:
+    """Half a sentence may tell too little of it."""
+    assert Language.SW is ask(desk, "kuishi tena", before="sitaki").reply.language
+
+
+def test_a_weak_rule_over_two_messages_needs_the_head_only_while_there_is_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """As within one message: two keys to one lock."""
+    weak = replace(desk, rules=weak_rule(tmp_path, "medical", "malaria spread"))
+    deaf = replace(weak, encoder=BrokenEncoder())
+    turns = [ask(one, "spread in summer", before="how does malaria") for one in (weak, deaf)]
+
+    assert [False, True] == [isinstance(turn.decision, Emergency) for turn in turns]
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("my son", KNOWN),
+        ("I have had fever for three days", "is it bad"),
+        ("my name is Asha Devi", "98765 43210"),
+        ("how does dengue", KNOWN),
+    ],
+    ids=["person", "symptoms", "identifiers", "question"],
+)
+def test_the_message_before_changes_nothing_but_an_emergency(
+    desk: Desk, before: str, text: str
+) -> None:
+    """No refusal, no other entry, no other language, nothing else that is kept."""
+    assert ask(replace(desk), text) == ask(replace(desk), text, before=before)
+
+
+def test_a_message_that_is_an_emergency_alone_keeps_its_own_card(desk: Desk) -> None:
+    """What was said before it takes nothing away."""
+    turn = ask(desk, EMERGENCY, before="hello")
+
+    assert ask(desk, EMERGENCY) == turn
+
+
+def test_a_forwarded_message_is_not_joined(desk: Desk) -> None:
+    """Its words are another's."""
+    turn = ask(desk, "kuishi tena", before="sitaki", forwarded=True)
+
+    assert not isinstance(turn.decision, Emergency)
+
+
+def test_the_cache_takes_no_part_in_an_emergency_of_two_messages(
+    fresh: Desk, wrapped: WrappedEncoder
+) -> None:
+    """It is neither filled by one nor asked; without the emergency it is both."""
+    asked = {"text": "what are the signs of malaria", "before": "the doctor said"}
+    ask(fresh, "bunuh diri", before="saya ingin")
+    filled = len(fresh.recent)
+    first = ask(fresh, "bunuh diri")
+    again = ask(fresh, "bunuh diri", before="saya ingin")
+    cached = len(fresh.recent)
+    ask(fresh, **asked)
+    times = len(wrapped.asked)
+    ask(fresh, **asked)
+
+    assert 0 == filled
+    assert not isinstance(first.decision, Emergency)
+    assert isinstance(again.decision, Emergency)
+    assert (cached + 1, times) == (len(fresh.recent), len(wrapped.asked))
+
+
+def test_what_cannot_be_screened_together_is_not_answered(desk: Desk) -> None:
+    """The screen fails closed, for two messages as for one."""
+    turn = ask(replace(desk, rules=BrokenRules()), KNOWN, before="hello")
+
+    assert FAULT == turn.decision
+
+
+def test_without_an_encoder_two_messages_are_still_heard(desk: Desk) -> None:
+    """Rules need no model."""
+    deaf = replace(desk, encoder=BrokenEncoder())
+    turn = ask(deaf, "bunuh diri", before="saya ingin")
+
+    assert isinstance(turn.decision, Emergency)
+
+
+# ---- about suicide and self-harm, in general
+
+SOFT = {
+    "english": ("how can suicide be prevented", "why do people self-harm", "what is self-injury"),
+    "hindi": ("आत्महत्या को कैसे रोका जा सकता है", "लोग खुद को नुकसान क्यों पहुँचाते हैं"),
+    "hindi-latin": (
+        "aatmahatya ke lakshan kya hote hain",
+        "log khud ko nuksan kyu pahunchate hain",
+    ),
+    "urdu": ("خودکشی کی علامات کیا ہیں", "لوگ خود کو نقصان کیوں پہنچاتے ہیں"),
+    "urdu-latin": ("log khudkushi kyun karte hain", "log khud ko nuqsan kyun pohanchate hain"),
+    "swahili": ("kujiua kunaweza kuzuiwaje", "kwa nini vijana hujikata"),
+    "indonesian": ("bagaimana mencegah bunuh diri", "kenapa remaja menyayat tangan"),
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "text"), [(form, text) for form, texts in SOFT.items() for text in texts]
+)
+def test_a_general_question_about_suicide_or_self_harm_gets_the_listening_line(
+    desk: Desk, form: str, text: str
+) -> None:
+    """It is answered, or honestly not; the line stands under it in the person's language."""
+    turn = ask(replace(desk, country="KE"), text)
+    line = replace(desk, country="KE").speaker(turn.language).phrase("soft_line")
+
+    assert isinstance(turn.decision, Answer | Suggest | Unmatched)
+    assert turn.decision.soft
+    assert "Red Cross 1199" in line
+    assert line in turn.reply.notices
+
+
+def test_a_merged_card_comes_from_one_message(desk: Desk) -> None:
+    """The leading category is the decision's, the others are told beside it."""
+    text = "I swallowed pesticide because I want to die"
+    turn = ask(replace(desk, country="KE"), text)
+
+    assert isinstance(turn.decision, Emergency)
+    assert "poison" == turn.decision.category
+    assert "self_harm" in turn.decision.also
+    assert (1, 1) == (turn.reply.body.count("999"), turn.reply.body.count("Red Cross 1199"))

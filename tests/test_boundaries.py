@@ -21,7 +21,7 @@ MAY = {
     "safety": {"safety", "text", "yamlfile"},
     "assistant": {"faq", "recent", "safety", "text"},
     "storage": {"storage", "text", "yamlfile"},
-    "escalation": {"assistant", "faq", "escalation", "storage", "text"},
+    "escalation": {"assistant", "faq", "escalation", "safety", "storage", "text"},
     "reception": {"assistant", "escalation", "faq", "storage", "text", "yamlfile"},
     "workshop": {"assistant", "faq", "safety", "settings", "text", "yamlfile"},
     "handlers": {"assistant", "faq", "handlers", "reception", "safety", "storage", "text"},

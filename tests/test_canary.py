@@ -1,6 +1,7 @@
 """A marked personal detail is nowhere: not in the database, not in a log, not in a traceback."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -90,10 +91,12 @@ class EchoingEncoder:
 
     digest, size = "echo", 384
 
-    def vector(
+    def states(
         self, text: str, starting: Callable[[], object] | None = None
     ) -> npt.NDArray[np.float32]:
         raise RuntimeError(text)
+
+    vector = states
 
 
 class EchoingReception(Reception):
@@ -207,3 +210,33 @@ async def test_a_bug_in_the_page_shows_no_words(desk: Desk, store: Store) -> Non
     assert (500, []) == (page.status_code, found(page.text))
     assert found(str(caught.value))
     assert [] == found(SafeFormatter().format(record))
+
+
+async def test_the_message_before_is_nowhere(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of two messages that are an emergency together, on the page and on Telegram."""
+    first, second = f"my name is {MARK}, everyone would be better", "off without me"
+    caplog.set_level(logging.DEBUG)
+    async with Store.open("", tmp_path) as store, FakeBotApi(token=TOKEN) as api:
+        reception = made(desk, store)
+        async with browser(reception) as web:
+            before = f"{int(reception.clock().timestamp())} {first}"
+            asked = {"question": second, "before": before, "lang": "en"}
+            page = await web.post("/ask", data=asked)
+        asha = api.user("Asha", language_code="en")
+        async with running(api, reception):
+            replies = []
+            for text in (first, second):
+                api.fail("sendMessage", error=500)
+                await asha.say(text)
+                replies.append((await asha.next_reply())["text"])
+        window = repr(vars(vars(reception)["_window"]))
+        rows, kept = await tables(store), everything(tmp_path)
+        reception.close()
+    ours = [record for record in caplog.records if record.name.startswith("sehat")]
+
+    assert ["self_harm", "self_harm"] == re.findall("self_harm", rows)
+    assert ["glad you said it" in said for said in (page.text, *replies)] == [True, False, True]
+    assert [] == found(rows) + found(kept) + found(window)
+    assert [] == [trace for one in ours for trace in found(SafeFormatter().format(one))]

@@ -26,6 +26,7 @@ import settings
 from commands import ask, check
 from commands.tools import Here
 from faq import edit
+from reception import utc_now
 from storage.store import Store
 from storage.tables import unmatched
 from workshop import FAQ, HOME, SAFETY, Places
@@ -62,7 +63,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder of its own, without settings or secrets of whoever runs the tests."""
     monkeypatch.chdir(tmp_path)
-    for name in ("TELEGRAM_BOT_TOKEN", "SEHAT_KEY"):
+    for name in ("TELEGRAM_BOT_TOKEN", "SEHAT_KEY", "SEHAT_TEXT_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     return prepared
@@ -253,7 +254,7 @@ def test_a_decision_tells_what_would_be_kept(lines: list[dict[str, Any]]) -> Non
     """The words of an unmatched question, and of nothing else."""
     kept = {LINES[number][1] for number, line in enumerate(lines[:-1]) if line.get("kept")}
 
-    assert "asdfgh qwerty zxcvb" == lines[15]["kept"]
+    assert "[…]" == lines[15]["kept"]
     assert {"unmatched"} == kept
 
 
@@ -448,23 +449,65 @@ def test_check_without_an_encoder_says_what_was_not_looked_for(run: Run, place: 
 
 
 def report(
-    faq: Path, folder: Path, examples: str = "", **rule_files: str
+    faq: Path, folder: Path, examples: str = "", country: str | None = None, **rule_files: str
 ) -> list[tuple[str, str, bool]]:
     """Check a knowledge base with a safety folder of its own; return what is said of that."""
     (folder / "rules").mkdir(parents=True)
-    shutil.copy(SAFETY / "contacts.yaml", folder)
+    if not (folder / "contacts.yaml").exists():
+        shutil.copy(SAFETY / "contacts.yaml", folder)
     shutil.copytree(SAFETY / "examples", folder / "examples")
+    shutil.copytree(SAFETY / "words", folder / "words")
+    shutil.copy(SAFETY / "names.txt", folder)
     if examples:
         (folder / "examples" / "en.yaml").write_text(examples, "utf-8")
     for language, content in rule_files.items():
         (folder / "rules" / f"{language}.yaml").write_text(content, "utf-8")
     places = Places(faq=faq, safety=folder, data=folder / "data")
-    found = check.Report(Here(settings.load(None), places, None, None, None)).problems
+    chosen = settings.load(None).model_copy(update={"country": country})
+    found = check.Report(Here(chosen, places, None, None, None)).problems
     return [
         (f"{Path(one.file).name}:{one.line}: {one.key}", one.sentence, one.warning)
         for one in found
         if Path(one.file).is_relative_to(folder)
     ]
+
+
+def test_check_warns_of_numbers_that_are_to_be_dialled_again(small: Path, tmp_path: Path) -> None:
+    """Also of those that were dialled on a day that has not come."""
+    path = tmp_path / "safety" / "contacts.yaml"
+    path.parent.mkdir()
+    shutil.copy(SAFETY / "contacts.yaml", path)
+    file = edit.Editable(path)
+    place = ("countries", "KE", "contacts")
+    today = utc_now().date()
+    for row, days in enumerate((180, 181, -400)):
+        file.set((*place, row, "confirmed"), today - timedelta(days=days))
+    file.save()
+    said = report(small, path.parent, country="KE")
+
+    assert [
+        (
+            "contacts.yaml:22: countries.KE.contacts.1.confirmed",
+            "over 180 days ago: dial Red Cross 1199 again; until then it is not shown",
+            True,
+        ),
+        ("contacts.yaml:23: countries.KE.contacts.2.confirmed", "lies in the future", False),
+    ] == [one for one in said if one[0].startswith("contacts")]
+
+
+@pytest.mark.parametrize(("country", "times"), [("KE", 1), (None, 0)])
+def test_check_warns_of_a_country_served_whose_emergency_number_was_not_dialled(
+    small: Path, tmp_path: Path, country: str | None, times: int
+) -> None:
+    """It is what every emergency reply begins with; other countries' are not this staff's."""
+    said = report(small, tmp_path / "safety", country=country)
+
+    sentence = (
+        "no emergency number of the country served was dialled: dial 999, then bot.py contacts "
+        "confirm KE emergency"
+    )
+    told = ("contacts.yaml:18: countries.KE", sentence, True)
+    assert [told] * times == [one for one in said if one[0].startswith("contacts")]
 
 
 RULE = "  - {{id: {0}, category: {0}, any: [help {0}], first_aid: {1}}}\n"
@@ -1051,7 +1094,9 @@ def test_a_knowledge_base_with_a_mistake_is_not_served(run: Run, base: Path) -> 
     assert "kind: must be 'fact', 'myth' or 'service'" in ran.err
 
 
-@pytest.mark.parametrize("command", [[], ["ask"], ["check"], ["evaluate"], ["unmatched"], ["run"]])
+@pytest.mark.parametrize(
+    "command", [[], ["ask"], ["check"], ["evaluate"], ["unmatched"], ["purge"], ["key"], ["run"]]
+)
 def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """And ends well after it."""
     with pytest.raises(SystemExit) as ended:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from assistant import Desk, Question
+from assistant import Desk, Question, Turn
 from faq.decision import Answer, Emergency, Note, Remark, Suggest, Unmatched
 from faq.evaluate import read
-from reception import MOST_PEOPLE, Reception, Throttle, utc_now
+from reception import (
+    MOST_PEOPLE,
+    WINDOW_SECONDS,
+    Reception,
+    Throttle,
+    Window,
+    carried,
+    utc_now,
+)
 from storage import people
 from storage.retention import Days
 from storage.store import Store
@@ -310,7 +318,7 @@ async def test_what_could_be_written_is_said_so(reception: Reception) -> None:
     asked = question(NONSENSE)
 
     assert await reception.try_commit([reception.kept(asked, await reception.ask(asked))])
-    assert [NONSENSE] == await words(reception)
+    assert ["[…]"] == await words(reception)
 
 
 # ---- none of these
@@ -406,6 +414,171 @@ def test_without_a_contact_the_line_is_left_out(reception: Reception) -> None:
     assert said == said.strip()
 
 
+async def test_a_helpline_goes_out_of_service_without_a_restart(desk: Desk, store: Store) -> None:
+    """Overnight, on the day when it is to be dialled again."""
+    kenya = desk.contacts.countries["KE"]
+    then = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    rows = tuple(row.model_copy(update={"confirmed": then.date()}) for row in kenya.contacts)
+    countries = {"KE": kenya.model_copy(update={"contacts": rows})}
+    numbers = desk.contacts.model_copy(update={"countries": countries})
+    here = replace(desk, contacts=numbers, country="KE")
+    now = [then]
+    made = Reception(here, store, b"key", workers=1, per_minute=10, days=DAYS, clock=lambda: now[0])
+    said = []
+    for days in (0, 180, 181):
+        now[0] = then + timedelta(days=days)
+        turn = await made.ask(question("I want to kill myself"))
+        said.append("1199" in turn.reply.body)
+    made.close()
+
+    assert [True, True, False] == said
+
+
 def test_the_clock_is_aware_and_in_utc() -> None:
     """Whatever zone the server stands in."""
     assert UTC is utc_now().tzinfo
+
+
+# ---- the two-message window
+
+FIRST, SECOND = "saya ingin", "bunuh diri"
+
+
+def test_the_window_forgets_after_two_minutes() -> None:
+    """To the second, whether anybody asks or not."""
+    clock = FixedClock()
+    window = Window(clock)
+    window.put("asha", FIRST)
+    clock.seconds += WINDOW_SECONDS - 1
+    within = window.last("asha")
+    clock.seconds += 1
+    window.expire()
+
+    assert (FIRST, 120) == (within, WINDOW_SECONDS)
+    assert 0 == len(window)
+
+
+def test_the_window_holds_one_message_of_a_person_and_no_others() -> None:
+    """The newest; nobody reads another's."""
+    window = Window(FixedClock())
+    window.put("asha", "older")
+    window.put("asha", FIRST)
+
+    assert (1, FIRST, "") == (len(window), window.last("asha"), window.last("ravi"))
+
+
+def test_the_window_is_bounded() -> None:
+    """A flood of people pushes out the oldest message."""
+    window = Window(FixedClock())
+    window.put("first", FIRST)
+    for number in range(MOST_PEOPLE):
+        window.put(str(number), FIRST)
+
+    assert (MOST_PEOPLE, "") == (len(window), window.last("first"))
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "is_carried"),
+    [
+        ("a " * 12, {}, True),
+        ("a " * 13, {}, False),
+        ("a" * 201, {}, False),
+        (FIRST, {"forwarded": True}, False),
+        (EMERGENCY, {}, False),
+    ],
+    ids=["short", "long", "wide", "forwarded", "emergency"],
+)
+async def test_only_a_short_message_of_ones_own_that_is_no_emergency_is_carried(
+    reception: Reception, text: str, more: dict[str, Any], *, is_carried: bool
+) -> None:
+    """At most twelve words, and bounded in characters too."""
+    asked = replace(question(text), **more)
+    turn = await reception.ask(asked)
+
+    assert is_carried is (carried(asked, turn) == text)
+
+
+async def said(reception: Reception, text: str, **more: Any) -> Turn:
+    """Ask as a channel does that knows persons."""
+    asked = reception.joined(replace(question(text), **more))
+    turn = await reception.ask(asked)
+    await reception.commit([reception.kept(asked, turn)])
+    reception.carry(asked, turn)
+    return turn
+
+
+async def test_a_cry_for_help_in_two_messages_is_heard_once(reception: Reception) -> None:
+    """The card; then both messages are gone."""
+    turns = [await said(reception, text) for text in (FIRST, SECOND, SECOND)]
+
+    assert [False, True, False] == [isinstance(turn.decision, Emergency) for turn in turns]
+
+
+async def test_nobodys_message_is_joined_with_anothers(reception: Reception) -> None:
+    """Each has a window of one's own."""
+    await said(reception, FIRST, person="ravi")
+    turn = await said(reception, SECOND)
+
+    assert not isinstance(turn.decision, Emergency)
+
+
+async def test_a_forwarded_message_takes_no_part_in_the_window(reception: Reception) -> None:
+    """It is not joined, and what was said before it stays for the next."""
+    await said(reception, FIRST)
+    forwarded = await said(reception, SECOND, forwarded=True)
+    own = await said(reception, SECOND)
+
+    assert [False, True] == [isinstance(turn.decision, Emergency) for turn in (forwarded, own)]
+
+
+async def test_a_message_that_is_tried_again_finds_the_same_before_it(
+    reception: Reception,
+) -> None:
+    """The window moves on when the reply is out."""
+    await said(reception, FIRST)
+    first, again = reception.joined(question(SECOND)), reception.joined(question(SECOND))
+
+    assert FIRST == first.before == again.before
+
+
+@pytest.mark.parametrize("end", ["forget", "close", "time"])
+async def test_the_window_is_dropped(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """At /forget, at shutdown, and after its time though nobody writes any more."""
+    if end == "time":
+        monkeypatch.setattr("reception.WINDOW_SECONDS", -0.99)  # so the timer rings at once
+    await said(reception, FIRST)
+    if end == "forget":
+        reception.forget("asha")
+    elif end == "close":
+        reception.close()
+    await asyncio.sleep(0.05)
+
+    assert FIRST not in repr([*vars(vars(reception)["_window"]).values()])
+
+
+async def test_what_waits_for_a_press_does_not_hold_the_message_before_it(
+    reception: Reception,
+) -> None:
+    """It waits for minutes, the window for two of them."""
+    await said(reception, "quillfeather and")
+    await said(reception, "malaria")
+
+    assert "quillfeather" not in repr(vars(reception)["_pending"])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_privacy_says_that_the_last_message_is_remembered(
+    reception: Reception, language: Language
+) -> None:
+    """For two minutes, in the words of each language."""
+    two = {
+        "en": "two minutes",
+        "hi": "दो मिनट",
+        "ur": "دو منٹ",
+        "sw": "dakika mbili",
+        "id": "dua menit",
+    }
+
+    assert two[language.value] in reception.privacy(language)

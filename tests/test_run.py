@@ -15,7 +15,15 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import DATA, HOME, KEPT
+from cryptography.fernet import Fernet
 from fakes.bot_api import FakeBotApi
+from sqlalchemy import select
+
+from escalation.unmatched import rows
+from storage.cipher import MARK, SEALED, Cipher
+from storage.people import hashed
+from storage.store import Store
+from storage.tables import people, unmatched
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -95,6 +103,19 @@ async def test_serves_the_page_and_stops_politely(data: Path) -> None:
     assert "mosquito" in page.text
     assert 0 == running.process.returncode
     assert "only the web page runs" in running.text
+
+
+async def test_numbers_that_nobody_has_dialled_are_named_at_the_start(
+    data: Path, tmp_path: Path
+) -> None:
+    """Of the country served, in one line."""
+    config = tmp_path / "config.yaml"
+    config.write_text("country: KE\n", "utf-8")
+    async with bot(data, "--port=0", f"--config={config}") as running:
+        await running.until("Sehat answers on")
+
+    assert 1 == running.text.count("WARNING")
+    assert "4 of 4 numbers of KE were not dialled, or not lately (emergency, crisis" in running.text
 
 
 async def test_telegram_and_the_page_run_in_one_process(data: Path, tmp_path: Path) -> None:
@@ -230,3 +251,61 @@ async def test_a_missing_encoder_is_said_in_a_sentence(tmp_path: Path) -> None:
 
     assert 1 == running.process.returncode
     assert "make setup" in running.text
+
+
+async def test_kept_words_lie_encrypted_and_another_key_is_told_at_start(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is unmatched is written sealed; a start that could not read it any more ends."""
+    first, second = (Fernet.generate_key().decode() for _ in range(2))
+    monkeypatch.setenv("SEHAT_TEXT_KEY", first)
+    async with bot(data, "--port=0") as running:
+        address = ADDRESS.search(await running.until("Sehat answers on"))
+        assert address is not None
+        async with httpx.AsyncClient(base_url=address[0]) as browser:
+            await browser.post("/ask", data={"question": "what is the capital of france"})
+    async with Store.open("", data) as store, store.read() as connection:
+        kept = await connection.scalar(select(unmatched.c.text))
+        (row,) = await rows(connection, cipher=Cipher([first]))
+    monkeypatch.setenv("SEHAT_TEXT_KEY", second)
+    async with bot(data, "--port=0") as refused:
+        await asyncio.wait_for(refused.process.wait(), 20)
+    monkeypatch.setenv("SEHAT_TEXT_KEY", f"{second},{first}")
+    async with bot(data, "--port=0") as again:
+        await again.until("Sehat answers on")
+
+    assert kept is not None
+    assert kept.startswith(MARK)
+    assert row.text != SEALED
+    assert row.text not in kept
+    assert 1 == refused.process.returncode
+    assert "SEHAT_TEXT_KEY:1: does not open 1 of the kept questions: add the key" in refused.text
+    assert not any(key in running.text + refused.text + again.text for key in (first, second))
+
+
+async def test_a_new_key_forgets_nobody(data: Path, tmp_path: Path) -> None:
+    """A choice made under the first key holds after `key new` and a restart, under the new hash."""
+    token, config = "123456:token", tmp_path / "config.yaml"
+    owners: list[str] = []
+    replies: list[str] = []
+    async with FakeBotApi(token=token) as api:
+        config.write_text(f"telegram: {{api_url: '{api.url}'}}\n", "utf-8")
+        asha = api.user("Asha", language_code="en")
+        for rotated in (False, True):
+            if rotated:
+                new = (sys.executable, "bot.py", "key", "new", f"--data={data}")
+                made = await asyncio.create_subprocess_exec(*new, cwd=HOME)
+                assert 0 == await made.wait()
+            async with bot(data, "--port=0", f"--config={config}", token=token):
+                if not rotated:
+                    await asha.say("/language")
+                    await asha.press(await asha.next_reply(timeout=20), "Kiswahili")
+                    await asha.next_edit()
+                await asha.say("/help")
+                replies.append((await asha.next_reply(timeout=20))["text"])
+            async with Store.open("", data) as store, store.read() as connection:
+                owners += await connection.scalars(select(people.c.person))
+
+    assert all("Andika swali fupi" in reply for reply in replies)
+    (first, second), keys = owners, (data / "key").read_bytes().split()
+    assert [hashed(key, "telegram", asha.id) for key in keys] == [second, first]

@@ -112,8 +112,16 @@ def test_digits_of_every_script_are_the_same_digits(text: str, expected: str) ->
         "\u3164",
         "\u034f",
         "\ue000",
+        "\U000e0100",
+        "\U000e01ef",
+        "\u180b",
+        "\u17b4",
+        "\u2800",
     ],
-    ids=["zwsp", "zwj", "bom", "soft-hyphen", "rlo", "isolate", "vs16", "filler", "cgj", "private"],
+    ids=[
+        *("zwsp", "zwj", "bom", "soft-hyphen", "rlo", "isolate", "vs16", "filler", "cgj"),
+        *("private", "vs17", "vs256", "mongolian", "khmer", "braille"),
+    ],
 )
 def test_what_a_reader_does_not_see_is_taken_away(between: str) -> None:
     """Invisible characters cannot break a word in two."""

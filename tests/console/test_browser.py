@@ -455,6 +455,20 @@ async def test_none_of_these_works_without_javascript(browser: Browser, address:
     await expect(page.locator("article")).to_contain_text("passed your question on")
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+async def test_a_cry_for_help_over_two_messages_gets_the_card(
+    browser: Browser, address: str, *, script: bool
+) -> None:
+    """The page brings the message before along, with its script and without."""
+    page = await visit(browser, address, java_script_enabled=script)
+    for text in ("hello", "everyone would be better", "off without me"):
+        await page.locator("#question").fill(text)
+        await page.get_by_role("button", name="Ask", exact=True).click()
+        await expect(page.locator(".mine").last).to_contain_text(text)
+
+    await expect(page.locator("article").last).to_contain_text("glad you said it")
+
+
 # ---- languages and sizes
 
 

@@ -1134,3 +1134,84 @@ async def test_start_and_stop_of_the_server_pass_through(reception: Reception) -
     await application(reception)({"type": "lifespan", "state": {}}, receive, say)
 
     assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == said
+
+
+# ---- a cry for help over two messages
+
+FIRST, SECOND = "everyone would be better", "off without me"
+
+
+async def ask_next(web: httpx.AsyncClient, page: Element, question: str, **more: str) -> Element:
+    """Ask as a browser does on a page that answers: its last field of a name goes along."""
+    fields = {
+        item.attributes["name"]: item.attributes["value"]
+        for item in page.all("input")
+        if item.attributes.get("form") == page.one("form", "composer").attributes["id"]
+    }
+    return read(await web.post("/ask", data={**fields, "question": question, **more}))
+
+
+async def test_a_cry_for_help_over_two_messages_gets_the_card(web: httpx.AsyncClient) -> None:
+    """The page brings the first one back; after the card it brings nothing."""
+    alone = await ask(web, SECOND)
+    card = await ask_next(web, await ask(web, FIRST), SECOND)
+    after = await ask_next(web, card, SECOND)
+
+    assert [] == alone.all("article", "emergency")
+    assert "glad you said it" in card.one("article", "emergency").text
+    assert [] == after.all("article", "emergency")
+
+
+async def test_people_at_one_address_are_not_joined(
+    web: httpx.AsyncClient, reception: Reception
+) -> None:
+    """An address is no person, so nothing of the page is remembered here."""
+    await ask(web, FIRST)
+    page = await ask(web, SECOND)
+
+    assert [] == page.all("article", "emergency")
+    assert 0 == len(vars(reception)["_window"])
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "{old} everyone would be better",
+        "{late} everyone would be better",
+        "everyone would be better",
+        "{now} " + "everyone would be better " * 4,
+        "{now}",
+        "9" * 5000 + " everyone would be better",
+        "²1 everyone would be better",
+    ],
+    ids=["old", "later", "no-time", "long", "nothing", "huge", "odd"],
+)
+async def test_what_a_page_brings_is_checked(
+    web: httpx.AsyncClient, reception: Reception, before: str
+) -> None:
+    """Two minutes, twelve words; anyone can forge it, and changes only the own reply."""
+    now = int(reception.clock().timestamp())
+    brought = before.format(now=now, old=now - 125, late=now + 60)
+    answer = await web.post("/ask", data={"question": SECOND, "before": brought})
+
+    assert 200 == answer.status_code
+    assert [] == read(answer).all("article", "emergency")
+
+
+async def test_the_message_that_a_page_brings_is_escaped(web: httpx.AsyncClient) -> None:
+    """In its field as in the chat."""
+    page = await ask(web, 'how does "malaria" <b>spread</b>')
+    (field,) = [item for item in page.all("input") if item.attributes["name"] == "before"]
+
+    assert field.attributes["value"].endswith(' how does "malaria" <b>spread</b>')
+    assert [] == page.all("b")
+
+
+async def test_a_part_carries_the_message_into_the_form_of_the_page(
+    web: httpx.AsyncClient,
+) -> None:
+    """The page's script only adds what comes; the field says which form it belongs to."""
+    answer = await web.post("/ask", data={"question": FIRST}, headers=PART)
+    (field,) = [item for item in read(answer).all("input") if item.attributes["name"] == "before"]
+
+    assert ("before", "ask") == (field.attributes["name"], field.attributes["form"])

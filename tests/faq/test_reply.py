@@ -1,7 +1,7 @@
 """`faq.reply` words every decision from the library's sentences alone."""
 
 import re
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +49,13 @@ SETTINGS = {
     "nameless": Setting({"organisation": ""}),
     "full": FULL,
 }
+# Every card that touches several emergencies, whichever leads.
+MERGED = [
+    tuple(category.value for category in several)
+    for count in range(2, len(EMERGENCIES) + 1)
+    for several in permutations(EMERGENCIES, count)
+]
+ORDER = [category.value for category in Category]
 REFUSED = [category.value for category in Category if category not in EMERGENCIES]
 
 
@@ -78,6 +85,7 @@ def decisions(library: Library) -> list[Decision]:
             Emergency(category.value, first_aid, other)
             for category, first_aid, other in product(EMERGENCIES, (None, few[0]), flags)
         ),
+        *(Emergency(several[0], also=several[1:]) for several in MERGED),
         *(Note(remark, 30) for remark in Remark),
     ]
 
@@ -311,6 +319,65 @@ def test_danger_of_somebody_else_has_words_of_its_own(library: Library) -> None:
     assert word(Emergency("medical"), Language.EN, library, FULL) == word(
         Emergency("medical", other=True), Language.EN, library, FULL
     )
+
+
+# ---- a card that touches several emergencies
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_merged_card_names_every_line_once_and_the_emergency_number_first(
+    library: Library, language: Language
+) -> None:
+    """And as the screen orders them it stays under 600 characters, to be read in need."""
+    lines: dict[str, list[str]] = {
+        "medical": [],
+        "poison": ["1066"],
+        "self_harm": ["988"],
+        "abuse": ["181", "1098"],
+    }
+    ordered = [several for several in MERGED if list(several) == sorted(several, key=ORDER.index)]
+    for several in MERGED:
+        body = word(Emergency(several[0], also=several[1:]), language, library, FULL).body
+        wanted = ["112", *(number for category in several for number in lines[category])]
+
+        assert wanted == sorted(re.findall(r"\d+", body), key=wanted.index)
+        assert wanted[0] == re.findall(r"\d+", body)[0]
+        assert several not in ordered or len(body) < 600
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_leads_is_worded_as_alone_but_for_what_the_others_add(
+    library: Library, language: Language
+) -> None:
+    """What to know stays; whom to call comes before it."""
+    alone = word(Emergency("self_harm"), language, library, FULL).body.split("\n\n")
+    both = word(Emergency("self_harm", also=("abuse",)), language, library, FULL).body
+    added = library.phrases.say(language, "also_abuse", abuse_line="181", child_line="1098")
+
+    assert [alone[0], added, alone[1]] == both.split("\n\n")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_line_that_serves_two_emergencies_is_named_once(
+    library: Library, language: Language
+) -> None:
+    """Where a country has none of its own, two kinds of help are at the same place."""
+    several = Emergency("poison", also=("self_harm", "abuse"))
+    body = word(several, language, library, Setting({}, {"emergency": "112"})).body
+    anywhere = library.phrases.say(language, "anywhere_crisis")
+
+    assert (1, 1) == (body.count(anywhere), body.count("112"))
+    assert library.phrases.say(language, "also_abuse").split("\n")[-1] in body
+
+
+def test_a_helpline_that_is_not_known_is_left_out_of_a_merged_card(library: Library) -> None:
+    """The advice stays, without an empty “Poison advice: ”."""
+    several = Emergency("medical", also=("poison", "abuse"))
+    body = word(several, Language.EN, library, Setting({}, {"emergency": "112"})).body
+
+    assert "Don't make the person vomit." in body
+    assert "Poison advice" not in body
+    assert "Children" not in body
 
 
 def test_a_refusal_offers_general_entries_and_the_topics(library: Library) -> None:

@@ -4,10 +4,12 @@ import pytest
 from fakes.bot_api import FakeBotApi, Person
 from sqlalchemy import select
 
+from assistant import Desk
 from handlers.intake import Intake
+from handlers.profile import COMMANDS
 from reception import Reception
 from storage.tables import decisions, people, unmatched, votes
-from text import utf16_length
+from text import Language, utf16_length
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -54,11 +56,21 @@ async def test_start_welcomes_and_offers_examples_and_topics(asha: Person) -> No
     assert "mosquito" in (await asha.next_reply())["text"]
 
 
-@pytest.mark.parametrize("command", ["/help", "/privacy", "/topics", "/language", "/forget"])
+@pytest.mark.parametrize(
+    "command", ["/help", "/privacy", "/mydata", "/topics", "/language", "/forget"]
+)
 async def test_every_command_is_answered(asha: Person, command: str) -> None:
     """No command falls silent."""
     await asha.say(command)
     assert (await asha.next_reply())["text"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_help_names_every_command(desk: Desk, language: Language) -> None:
+    """In every language, as Telegram's own menu does."""
+    help_text = desk.library.phrases.say(language, "help")
+
+    assert not {name for name in COMMANDS if name != "start" and f"/{name} –" not in help_text}
 
 
 async def test_an_unknown_command_is_answered_with_help(asha: Person) -> None:
@@ -292,3 +304,72 @@ async def test_long_texts_stay_within_telegrams_limit(asha: Person, bot: Intake)
     await asha.say("malaria " * 500)
     reply = await asha.next_reply()
     assert utf16_length(reply["text"]) <= 4096
+
+
+# ---- a cry for help over two messages
+
+FIRST, SECOND, CARD = "everyone would be better", "off without me", "glad you said it"
+
+
+async def test_a_cry_for_help_over_two_messages_gets_the_card(asha: Person) -> None:
+    """Neither half says it alone; a pressed button between them changes nothing."""
+    await asha.say("/start")
+    welcome = await asha.next_reply()
+    await asha.say(SECOND)
+    alone = await asha.next_reply()
+    await asha.say(FIRST)
+    first = await asha.next_reply()
+    await asha.press(welcome, "How does malaria spread?")
+    await asha.next_reply()
+    await asha.say(SECOND)
+    together = await asha.next_reply()
+
+    assert [False, False, True] == [CARD in reply["text"] for reply in (alone, first, together)]
+
+
+async def test_the_card_comes_also_when_sending_must_be_tried_again(
+    asha: Person, api: FakeBotApi
+) -> None:
+    """The second try is answered as the first would have been."""
+    await asha.say(FIRST)
+    await asha.next_reply()
+    api.fail("sendMessage", error=500)
+    await asha.say(SECOND)
+
+    assert CARD in (await asha.next_reply())["text"]
+
+
+async def test_after_forget_the_message_before_is_gone(asha: Person, reception: Reception) -> None:
+    """Also what was in memory only."""
+    replies = []
+    for text in (FIRST, "/forget", SECOND):
+        await asha.say(text)
+        replies.append((await asha.next_reply())["text"])
+
+    assert [] == [text for text in replies if CARD in text]
+
+
+async def test_forwarded_messages_take_no_part_in_two_messages(asha: Person) -> None:
+    """Neither as the first nor as the second."""
+    await asha.forward(FIRST)
+    await asha.next_reply()
+    await asha.say(SECOND)
+    own = await asha.next_reply()
+    await asha.say(FIRST)
+    await asha.next_reply()
+    await asha.forward(SECOND)
+    forwarded = await asha.next_reply()
+
+    assert [False, False] == [CARD in reply["text"] for reply in (own, forwarded)]
+
+
+async def test_a_group_does_not_learn_what_was_said_in_private(
+    asha: Person, api: FakeBotApi
+) -> None:
+    """A card there would tell the others of it."""
+    await asha.say(FIRST)
+    await asha.next_reply()
+    group = api.group("Ward", members=[asha])
+    await group.say(asha, f"@sehat_test_bot {SECOND}")
+
+    assert CARD not in (await group.next_reply())["text"]

@@ -7,7 +7,7 @@ import pytest
 from conftest import HOME
 
 from safety import contacts
-from safety.contacts import Contacts, Kind
+from safety.contacts import HELPLINES, Contacts, Kind, State
 from text import Language
 from yamlfile import ProblemsError
 
@@ -77,6 +77,41 @@ def test_the_day_a_number_was_dialled_is_read(tmp_path: Path) -> None:
 
     assert country is not None
     assert country.contacts[0].confirmed == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "expected"),
+    [
+        ("null", State.UNDIALLED),
+        ("2026-12-01", State.CONFIRMED),
+        ("2026-11-21", State.CONFIRMED),
+        ("2026-11-20", State.DUE),
+        ("2026-12-02", State.UNDIALLED),
+    ],
+    ids=["never", "today", "last-day", "day-after", "future"],
+)
+def test_a_confirmation_holds_for_so_many_days(
+    tmp_path: Path, confirmed: str, expected: State
+) -> None:
+    """A slip in the year must not make a number confirmed for ever."""
+    country = load(tmp_path, ROW.replace("null", confirmed)).country("UT")
+
+    assert country is not None
+    assert expected is country.contacts[0].state(date(2026, 12, 1), 10)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_helplines_that_nobody_has_dialled_for_long_are_not_shown(
+    tmp_path: Path, kind: Kind
+) -> None:
+    """An emergency number always is; the one that comes next takes a helpline's place."""
+    row = ROW.replace("emergency", kind.value)
+    rows = [row.replace("112", "old").replace("null", "2026-01-01"), row.replace("112", "new")]
+    country = load(tmp_path, ROW, *rows).country("UT")
+
+    assert country is not None
+    shown = [one.number for one in country.shown(date(2026, 12, 1), 180)]
+    assert ["112", *([] if kind in HELPLINES else ["old"]), "new"] == shown
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from assistant import Desk
 from faq import kept
 from faq.encoder import Encoder
 from safety import head
-from safety.head import BIAS, BUCKETS, GENERAL, Example, Head, hashed
+from safety.head import BUCKETS, GENERAL, Example, Head, hashed
 from safety.rules import EMERGENCIES, Category
 from safety.screen import Screening, Verdict
 from yamlfile import ProblemsError
@@ -40,8 +40,8 @@ GENERALS = [
 
 def look(desk: Desk, message: str, screening: Screening = PASS) -> Screening:
     """Let the starter head look at a message."""
-    vector = desk.encoder.vector(reading.normalise(message))
-    return desk.head.firmer(screening, hashed(message), vector)
+    states = desk.encoder.states(reading.normalise(message))
+    return desk.head.firmer(screening, hashed(message), states)
 
 
 @pytest.mark.parametrize("message", DANGERS)
@@ -107,14 +107,15 @@ def test_what_firm_rules_say_is_never_undone(desk: Desk, message: str, verdict: 
     )
 
 
-def leaning(emergency: float, personal: float, *limits: float) -> Head:
-    """Return a head that leans so far for every message, and may act alone from limits on."""
-    weights = np.zeros((2 + 3 * BUCKETS + 1, 2), np.float32)
-    weights[-1] = np.array([emergency, personal], np.float32) / BIAS
+def told(emergency: float, personal: float) -> Head:
+    """Return a head that finds every message so likely an emergency, or somebody's own case."""
+    shares = np.array([1 - emergency - personal, emergency, personal], np.float32)
     return Head(
-        np.zeros(2, np.float32),
-        weights,
-        np.array(limits or (9, 9), np.float32),
+        np.zeros((1, 2), np.float32),
+        np.ones((1, 2), np.float32),
+        np.zeros((2 + 3 * BUCKETS + 1, 1), np.float32),
+        np.array([[0, 0, 0], np.log(np.maximum(shares, 1e-9))], np.float32),
+        (GENERAL, Category.ABUSE, Category.LOSS),
         ("en:abuse:1", "en:loss:1"),
         (Category.ABUSE, Category.LOSS),
         np.eye(2, dtype=np.float32),
@@ -122,27 +123,59 @@ def leaning(emergency: float, personal: float, *limits: float) -> Head:
 
 
 @pytest.mark.parametrize(
-    ("head_", "weak", "verdict", "category"),
+    ("emergency", "personal", "given", "verdict", "category"),
     [
-        (leaning(0.16, 0), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
-        (leaning(0.14, 0), WEAK, Verdict.PASS, None),
-        (leaning(0, 0.16), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
-        (leaning(0.08, 0.08), WEAKLY_REFUSED, Verdict.REFUSE, Category.SYMPTOMS),
-        (leaning(0.5, -0.4), WEAKLY_REFUSED, Verdict.PASS, None),
-        (leaning(-0.4, 0.5, 0.3, 0.3), WEAK, Verdict.REFUSE, Category.LOSS),
-        (leaning(0.5, -0.4, 0.3, 0.3), WEAKLY_REFUSED, Verdict.EMERGENCY, Category.ABUSE),
-        (leaning(0.5, 0.5, 0.3, 0.3), WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (0.04, 0, WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (0.01, 0, WEAK, Verdict.PASS, None),
+        (0, 0.04, WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (0.02, 0.02, WEAKLY_REFUSED, Verdict.REFUSE, Category.SYMPTOMS),
+        (0.01, 0, WEAKLY_REFUSED, Verdict.PASS, None),
+        (0.3, 0.02, WEAKLY_REFUSED, Verdict.EMERGENCY, Category.ABUSE),
+        (0.5, 0.4, WEAK, Verdict.EMERGENCY, Category.MEDICAL),
+        (0.21, 0, PASS, Verdict.EMERGENCY, Category.ABUSE),
+        (0.19, 0.19, PASS, Verdict.PASS, None),
+        (0.19, 0.41, PASS, Verdict.REFUSE, Category.LOSS),
+        (0.21, 0.79, PASS, Verdict.EMERGENCY, Category.ABUSE),
     ],
-    ids=["leans", "leans-too-little", "leans-otherwise", "both-together", "against-each-other",
-         "undone-and-refused", "undone-and-an-emergency", "kept-with-its-category"],
+    ids=["leans", "leans-too-little", "leans-otherwise", "both-together", "undone",
+         "an-emergency-after-all", "kept-with-its-category", "alone", "too-little-of-each",
+         "personal", "emergency-goes-first"],
 )  # fmt: skip
-def test_how_far_the_head_must_lean(
-    head_: Head, weak: Screening, verdict: Verdict, category: Category | None
+def test_how_likely_the_head_must_find_it(
+    emergency: float,
+    personal: float,
+    given: Screening,
+    verdict: Verdict,
+    category: Category | None,
 ) -> None:
-    """A little, in sum; when a weak verdict is undone, the head still has a word of its own."""
-    found = head_.firmer(weak, hashed("a message"), np.array([1, 0], np.float32))
+    """A little, in sum, beside a weak rule; more to act alone."""
+    states = np.array([[1, 0]], np.float32)
+    found = told(emergency, personal).firmer(given, hashed("a message"), states)
 
     assert (verdict, category) == (found.verdict, found.category)
+
+
+@pytest.mark.parametrize(
+    ("emergency", "personal", "given", "unsure"),
+    [
+        (0.3, 0.1, PASS, True),
+        (0.3, 0.6, PASS, False),
+        (0.8, 0.1, PASS, False),
+        (0.3, 0.1, WEAK, False),
+        (0.1, 0.5, PASS, True),
+        (0.1, 0.85, PASS, False),
+        (0.1, 0.5, WEAKLY_REFUSED, False),
+    ],
+    ids=["may-be-general", "personal-if-no-emergency", "sure", "a-rule-says-so-too",
+         "perhaps-personal", "surely-personal", "personal-by-a-rule"],
+)  # fmt: skip
+def test_a_head_that_is_not_sure_says_so(
+    emergency: float, personal: float, given: Screening, *, unsure: bool
+) -> None:
+    """Then a sure answer may stand in the place of card or refusal."""
+    states = np.array([[1, 0]], np.float32)
+
+    assert unsure is told(emergency, personal).firmer(given, hashed("a message"), states).unsure
 
 
 def test_an_emergency_keeps_its_category(desk: Desk) -> None:
@@ -153,7 +186,7 @@ def test_an_emergency_keeps_its_category(desk: Desk) -> None:
 
 
 def test_few_general_examples_would_be_stopped(desk: Desk) -> None:
-    """The limits were set on each as if it had not been there; the known ones do better still."""
+    """It was shown them, so this is the least to ask; docs/safety.md has the unseen ones."""
     general = [example.text for example in EXAMPLES if example.label == GENERAL][::5]
     stopped = [text for text in general if look(desk, text) != PASS]
 
@@ -177,10 +210,11 @@ def test_every_language_has_enough_examples_of_every_class() -> None:
 
 def small(encoder: Encoder, labels: tuple[str, ...] = ("medical", "symptoms", GENERAL)) -> Head:
     """Learn from some English examples only."""
-    chosen = [e for e in EXAMPLES if e.name.startswith("en:") and e.label in labels][::2]
-    vectors = np.array([encoder.vector(reading.normalise(e.text)) for e in chosen], np.float32)
+    chosen = [e for e in EXAMPLES if e.name.startswith("en:") and e.label in labels][::4]
     said = ["how does malaria spread", "what is dengue"]
-    return head.learn(chosen, vectors, said, np.array([encoder.vector(s) for s in said]))
+    texts = [*(example.text for example in chosen), *said]
+    states = np.array([encoder.states(reading.normalise(text)) for text in texts], np.float16)
+    return head.learn(chosen, said, states)
 
 
 def test_the_same_examples_make_the_same_head(encoder: Encoder, tmp_path: Path) -> None:
@@ -190,16 +224,36 @@ def test_the_same_examples_make_the_same_head(encoder: Encoder, tmp_path: Path) 
     third = head.from_arrays(kept.read(tmp_path / "head.npz"))
 
     for other in (second, third):
-        np.testing.assert_array_equal(first.weights, other.weights)
-        np.testing.assert_array_equal(first.limits, other.limits)
-        assert (first.names, first.labels) == (other.names, other.labels)
+        np.testing.assert_array_equal(first.inner, other.inner)
+        np.testing.assert_array_equal(first.outer, other.outer)
+        assert (first.kinds, first.names, first.labels) == (other.kinds, other.names, other.labels)
+
+
+def test_all_chances_together_are_one(encoder: Encoder) -> None:
+    """One of each kind that was learnt, and none for a kind that was not."""
+    message = "my head hurts"
+    chances = small(encoder).chances(hashed(message), encoder.states(message))
+
+    assert {"medical", "symptoms", GENERAL} == set(chances)
+    assert pytest.approx(1, abs=1e-5) == sum(chances.values())
+
+
+def test_a_model_with_one_layer_will_do(encoder: Encoder) -> None:
+    """An operator may put any sentence encoder in the place of the default one."""
+    chosen = [e for e in EXAMPLES if e.name.startswith("en:")][::4]
+    states = np.array([[encoder.vector(reading.normalise(e.text))] for e in chosen], np.float16)
+    made = head.learn(chosen, [], states)
+    message = "my father is lying on the floor and is not breathing"
+    seen = np.array([encoder.vector(message)])
+
+    assert Verdict.EMERGENCY is made.firmer(PASS, hashed(message), seen).verdict
 
 
 def test_the_kept_head_is_the_desks(desk: Desk) -> None:
     """`make setup` learns it; a start only reads it."""
     known = kept.read(DATA / "head.npz")
 
-    np.testing.assert_array_equal(known["weights"], desk.head.weights)
+    np.testing.assert_array_equal(known["inner"], desk.head.inner)
 
 
 def write(folder: Path, content: str, name: str = "en") -> str:

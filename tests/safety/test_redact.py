@@ -11,12 +11,11 @@ from safety.redact import (
     MOST_CHARACTERS,
     Redaction,
     identifying,
-    mask,
     redact,
     visible,
 )
 
-KINDS = {"link", "email", "handle", "phone", "number", "name", "address", "date"}
+KINDS = {"link", "email", "handle", "phone", "number", "name", "address", "date", "age"}
 
 
 @pytest.mark.parametrize(
@@ -250,7 +249,7 @@ def test_takes_out_names(text: str, expected: str) -> None:
         "sugar 250 after food, hb 8.2",
         "temperature 38.5 for 3 days",
         "take 500 mg twice a day, 10-15 minutes after food",
-        "I am 45 years old, in 2019 I had covid",
+        "in 2019 I had covid",
         "What is HIV and AIDS? Is Type 2 Diabetes dangerous?",
         "vitamin B12 and COVID-19",
         "ek do teen",
@@ -295,8 +294,8 @@ def test_what_is_kept_is_visible_and_short() -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_kinds_that_tell_who_somebody_is(kind: str) -> None:
-    """A link or a date alone does not."""
-    assert identifying(frozenset({kind})) == (kind not in ("link", "date"))
+    """A link, a date or an age alone does not."""
+    assert identifying(frozenset({kind})) == (kind not in ("link", "date", "age"))
     assert IDENTIFYING < KINDS
 
 
@@ -386,50 +385,3 @@ def test_a_long_text_takes_a_moment(part: str) -> None:
     redact(text)
 
     assert time.process_time() - began < 2
-
-
-VOCABULARY = frozenset({"how", "does", "malaria", "spread", "don't", "बुखार"})
-
-
-@pytest.mark.parametrize(
-    ("redacted", "expected"),
-    [
-        ("how does malaria spread", "how does malaria spread"),
-        ("How does Malaria spread?", "How does Malaria spread?"),
-        ("how does Rampuria spread", "how does […] spread"),
-        ("how does old Rampuria fever spread", "how does […] spread"),
-        ("[name] how does [phone] spread", "[name] how does [phone] spread"),
-        ("Rampuria [name] malaria", "[…] [name] malaria"),
-        ("malaria [x] spread", "malaria [x] spread"),
-        ("malaria, Rampuria, spread", "malaria, […] spread"),
-        ("malaria/Rampuria", "[…]"),
-        ("don't बुखार", "don't बुखार"),
-        ("", ""),
-    ],
-    ids=[
-        "all-known",
-        "case-and-signs",
-        "unknown",
-        "unknown-in-a-row",
-        "marks",
-        "mark-beside",
-        "any-mark",
-        "unknown-with-comma",
-        "half-known",
-        "scripts",
-        "empty",
-    ],
-)
-def test_masks_every_word_that_the_library_does_not_use(redacted: str, expected: str) -> None:
-    """Where one detail was found there may be more."""
-    assert expected == mask(redacted, VOCABULARY)
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(details)
-def test_masking_leaves_no_word_of_its_own(fragments: list[str]) -> None:
-    """Only known words and marks are left, and masking again changes nothing."""
-    once = mask(redact(" ".join(fragments)).text, VOCABULARY)
-
-    assert once == mask(once, VOCABULARY)
-    assert "asha" not in once.lower()

@@ -695,3 +695,43 @@ def test_the_longest_message_takes_a_moment(starter: Rules, sentence: str) -> No
     screen(text, starter)
 
     assert time.process_time() - began < 5
+
+
+# ---- several emergencies in one message
+
+TOGETHER = {
+    "english": "I swallowed pesticide because I want to die",
+    "hindi": "मैंने कीटनाशक पी लिया क्योंकि मैं मरना चाहता हूँ",
+    "hindi-latin": "maine keetnashak pi liya kyunki main marna chahta hu",
+    "urdu": "میں نے زہر پی لیا کیونکہ میں مرنا چاہتا ہوں",
+    "urdu-latin": "main ne zehreeli dawa pi li kyunke main marna chahta hoon",
+    "swahili": "Nimekunywa sumu kwa sababu nataka kufa",
+    "indonesian": "Saya minum racun serangga karena ingin mati",
+}
+
+
+@pytest.mark.parametrize("text", TOGETHER.values(), ids=TOGETHER)
+def test_all_emergencies_of_a_message_are_told(starter: Rules, text: str) -> None:
+    """The first in precedence leads; the wish to die is not lost behind the poison."""
+    seen = screen(text, starter)
+
+    assert Category.POISON is seen.category is seen.categories[0]
+    assert Category.SELF_HARM in seen.categories
+    assert seen.categories == tuple(c for c in Category if c in seen.categories)
+
+
+def test_emergencies_of_several_sentences_are_told_together(starter: Rules) -> None:
+    """What leads does not depend on which sentence comes first."""
+    said = ["My uncle beats me. I want to kill myself", "I want to kill myself. My uncle beats me"]
+    seen = [screen(text, starter) for text in said]
+
+    assert [(Category.SELF_HARM, Category.ABUSE)] * 2 == [one.categories for one in seen]
+    assert [Category.SELF_HARM] * 2 == [one.category for one in seen]
+
+
+@pytest.mark.parametrize(
+    "text", ["my tooth hurts since yesterday", "what to do if a child swallows bleach", "hello"]
+)
+def test_what_is_no_emergency_has_no_emergencies(starter: Rules, text: str) -> None:
+    """Neither refused nor urgent messages carry them."""
+    assert () == screen(text, starter).categories

@@ -18,6 +18,7 @@ any_text = st.text() | st.text(st.sampled_from(TOUCHY))
     [
         "SUICIDE!",
         "ѕuісіdе",
+        "ѕսιсіԁҽ",
         "ｓｕｉｃｉｄｅ",
         "𝐬𝐮𝐢𝐜𝐢𝐝𝐞",
         "ⓢⓤⓘⓒⓘⓓⓔ",
@@ -29,6 +30,7 @@ any_text = st.text() | st.text(st.sampled_from(TOUCHY))
     ids=[
         "case",
         "cyrillic",
+        "greek-and-armenian",
         "fullwidth",
         "bold",
         "circled",
@@ -116,6 +118,17 @@ def test_different_words_stay_different_in_the_romanised_view() -> None:
         ("s*u*i*c*i*d*e", "suicide"),
         ("sui•cide", "suicide"),
         ("S U I C I D E", "suicide"),
+        ("k|ll", "kill"),
+        ("ki1|", "kill"),
+        ("b1|nd", "blind"),
+        ("🅢🅤🅘🅒🅘🅓🅔 🆂🆄🅸🅲🅸🅳🅴", "suicide suicide"),
+        ("🇩🇮🇪", "die"),
+        ("k i l l   m y s e l f", "kill myself"),
+        ("t a k e,   p i l l s!", "take pills"),
+        ("खु-द-कु-शी", "खुदकुशी"),
+        ("आ.त्म.ह.त्या", "आत्महत्या"),
+        ("आ त्म ह त्या   क रूँ गा", "आत्महत्या करूँगा"),
+        ("خ و د ک ش ی   ک ر و ں", "خودکشی کروں"),
     ],
 )
 def test_a_disguised_word_is_seen(message: str, expected: str) -> None:
@@ -188,8 +201,14 @@ def test_telling_words_belong_to_one_language(language: str) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["a" * 20_000, "1" * 20_000, "a. " * 7_000, "a-" * 10_000 + "ab", "a1" * 10_000, "! " * 10_000],
-    ids=["letters", "digits", "points", "hyphens", "disguised", "signs"],
+    [
+        *("a" * 20_000, "1" * 20_000, "a. " * 7_000, "a-" * 10_000 + "ab", "a1" * 10_000),
+        *("! " * 10_000, "a" + " " * 20_000, "त्" * 10_000, "a  b " * 4_000, "\U0001f1ee" * 20_000),
+    ],
+    ids=[
+        *("letters", "digits", "points", "hyphens", "disguised"),
+        *("signs", "spaces", "virama", "wide", "boxed"),
+    ],
 )
 def test_views_of_a_long_message_take_a_moment(message: str) -> None:
     """Twice the length, twice the time: nobody can stop the bot with one message."""

@@ -6,18 +6,20 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from rows import row_of
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import people
 from storage.store import Store
+from storage.tables import metadata, votes
 from storage.tables import people as table
-from storage.tables import votes
 from text import Language
 
 KEY = b"a key of thirty-two bytes or more"
 DAY, LATER = date(2026, 12, 1), date(2026, 12, 9)
 ASHA, RAVI = people.hashed(KEY, "telegram", 1), people.hashed(KEY, "telegram", 2)
+OLDER, OLDEST = (people.hashed(key, "telegram", 1) for key in (b"an older key", b"the oldest"))
 
 
 @pytest.fixture
@@ -103,6 +105,55 @@ async def test_one_row_anywhere_is_remembered(connection: AsyncConnection, left:
         await people.vote(connection, ASHA, "cpr", Language.HI, DAY, helpful=True)
 
     assert await people.remembers(connection, ASHA)
+
+
+# ---- every table, and other keys
+
+
+async def names(connection: AsyncConnection) -> set[str]:
+    """Return whom any row of any table is of."""
+    found = [await connection.scalars(select(one.c.person)) for one in people.PERSONAL]
+    return {name for rows in found for name in rows}
+
+
+@pytest.mark.parametrize("one", people.PERSONAL, ids=[one.name for one in people.PERSONAL])
+async def test_a_row_in_any_table_is_found_moved_and_erased(
+    connection: AsyncConnection, one: Table
+) -> None:
+    """Tables that are added later too; nobody else's rows are touched."""
+    for person in (OLDER, RAVI):
+        await connection.execute(one.insert().values(**row_of(one, person)))
+
+    assert [one.name] == list(await people.held(connection, ASHA, OLDER))
+    assert [OLDER] == await people.known(connection, ASHA, OLDER, OLDEST)
+    await people.move(connection, [OLDER, OLDEST], ASHA)
+    assert {ASHA, RAVI} == await names(connection)
+    assert 1 == await people.forget(connection, ASHA)
+    assert {RAVI} == await names(connection)
+
+
+def test_no_table_names_a_person_otherwise() -> None:
+    """A hash in a column of another name would be neither shown nor erased."""
+    columns = {column.name for one in metadata.sorted_tables for column in one.columns}
+
+    assert {"people", "votes"} <= {one.name for one in people.PERSONAL}
+    assert set() == {name for name in columns if "person" in name} - {"person"}
+
+
+async def test_what_was_said_under_a_newer_key_stays(connection: AsyncConnection) -> None:
+    """One choice, one vote an entry, whatever keys they were left under."""
+    for person, chosen in ((ASHA, Language.HI), (OLDER, Language.UR), (OLDEST, Language.SW)):
+        await people.choose(connection, person, chosen, DAY)
+    await people.vote(connection, OLDEST, "cpr", Language.SW, DAY, helpful=True)
+    await people.vote(connection, OLDER, "cpr", Language.UR, DAY, helpful=False)
+    await people.vote(connection, OLDEST, "malaria-spread", Language.SW, DAY, helpful=True)
+    assert Language.UR is await people.language(connection, "nobody", OLDER, OLDEST)
+    await people.move(connection, [OLDER, OLDEST], ASHA)
+
+    assert {ASHA} == await names(connection)
+    assert Language.HI is await people.language(connection, ASHA)
+    found = await connection.execute(select(votes.c.entry, votes.c.helpful))
+    assert {("cpr", False), ("malaria-spread", True)} == {tuple(row) for row in found}
 
 
 def test_the_hash_of_a_person_depends_on_key_channel_and_number() -> None:

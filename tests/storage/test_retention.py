@@ -1,18 +1,19 @@
 """`storage.retention` erases what has been kept for long enough, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, func, select
 
 from storage import updates
-from storage.retention import Days, purge
+from storage.retention import Days, erase, purge
 from storage.store import Store
-from storage.tables import decisions, handled, people, troubled, unmatched, votes
+from storage.tables import decisions, handled, people, troubled, unmatched, votes, words
 
 NOW = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 DAYS = Days(unmatched=90, person=365, counts=730)
-LIMITS = {unmatched: 90, decisions: 730, troubled: 730, people: 365, votes: 365}
+LIMITS = {unmatched: 90, words: 90, decisions: 730, troubled: 730, people: 365, votes: 365}
 
 
 def row(table: Table, age: timedelta, number: int = 1) -> dict[str, object]:
@@ -23,6 +24,7 @@ def row(table: Table, age: timedelta, number: int = 1) -> dict[str, object]:
     person = {"person": str(number), "language": "en", "seen": at.date()}
     rows: dict[Table, dict[str, object]] = {
         decisions: {**counted, "decision": "answer", "rules": ""},
+        words: {"person": str(number), "word": "x", "seen": at.date()},
         unmatched: {**counted, "text": "words", "nearest": []},
         troubled: {**update, "kind": "message", "error": "ValueError", "attempts": 1},
         handled: update,
@@ -40,9 +42,9 @@ async def put(store: Store, table: Table, *ages: timedelta) -> None:
 
 
 async def purged(store: Store, days: Days = DAYS) -> int:
-    """Erase, and return what is told."""
+    """Erase, and return how many rows are told of."""
     async with store.begin() as connection:
-        return await purge(connection, days, NOW)
+        return sum((await purge(connection, days, NOW)).values())
 
 
 async def left(store: Store, table: Table) -> int:
@@ -65,7 +67,7 @@ async def test_rows_go_when_their_days_are_over(store: Store, table: Table) -> N
 @pytest.mark.parametrize(
     ("days", "gone"),
     [
-        (Days(unmatched=10, person=365, counts=730), {unmatched}),
+        (Days(unmatched=10, person=365, counts=730), {unmatched, words}),
         (Days(unmatched=90, person=10, counts=730), {people, votes}),
         (Days(unmatched=90, person=365, counts=10), {decisions, troubled}),
     ],
@@ -80,6 +82,34 @@ async def test_each_setting_governs_its_own_tables(
 
     assert len(gone) == await purged(store, days)
     assert gone == {table for table in LIMITS if not await left(store, table)}
+
+
+async def test_tells_how_many_rows_of_each_table(store: Store) -> None:
+    """Also of those that lost none."""
+    await put(store, unmatched, timedelta(days=100), timedelta(days=101), timedelta(days=1))
+    await put(store, votes, timedelta(days=400))
+    async with store.begin() as connection:
+        gone = await purge(connection, DAYS, NOW)
+
+    assert {table.name for table in LIMITS} == gone.keys()
+    assert {"unmatched": 2, "votes": 1} == {name: rows for name, rows in gone.items() if rows}
+
+
+async def test_erased_words_are_gone_from_the_files(store: Store, tmp_path: Path) -> None:
+    """From the database and its write-ahead log, while the bot has them open."""
+    async with store.begin() as connection:
+        old = {**row(unmatched, timedelta(days=91)), "text": "an erased sentence"}
+        await connection.execute(unmatched.insert().values(**old))
+    before = held(tmp_path)
+    await erase(store, DAYS, NOW)
+
+    assert b"an erased sentence" in before
+    assert b"an erased sentence" not in held(tmp_path)
+
+
+def held(folder: Path) -> bytes:
+    """Return all bytes of the files in a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 async def test_hours_count_for_unmatched_questions(store: Store) -> None:

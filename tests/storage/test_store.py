@@ -96,7 +96,13 @@ async def test_migrations_can_be_taken_back(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("busy_timeout", 10_000),
+        ("secure_delete", 1),
+    ],
 )
 async def test_sqlite_is_set_to_survive_a_power_cut(
     store: Store, pragma: str, value: str | int
