@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Literal, Protocol, TypeVar
 
 import text as reading
@@ -173,6 +174,7 @@ class _Read:
     screening: Screening
     hashed: Floats | None  # as the screen's head reads it
     bare: str | None  # what it says where its letters are disguised
+    pair: tuple[str, str] | None  # the two questions that it may be
     asked: Asked | None
 
 
@@ -183,7 +185,8 @@ def _read(question: Question, desk: Desk) -> _Read:
     asked = _safely(lambda: ask(desk.matcher.index, _beginning(question.text)))
     bare = _safely(lambda: views.bare(question.text[:MOST_CHARACTERS]))
     letters = _safely(lambda: hashed((bare or question.text)[:MOST_CHARACTERS]))
-    return _Read(guess, language, screening, letters, bare, asked)
+    pair = _safely(lambda: parts.pair(reading.normalise(question.text[:MOST_CHARACTERS])))
+    return _Read(guess, language, screening, letters, bare, pair, asked)
 
 
 # One core reads the words of a message while another one computes its vector.
@@ -202,28 +205,36 @@ def _read_and_encoded(question: Question, desk: Desk) -> tuple[_Read, Floats | N
     return reading_[0].result() if reading_ else _read(question, desk), states
 
 
-def _judged(read: _Read, states: Floats, message: str, desk: Desk) -> Screening:
+Encode = Callable[[str], Floats]
+"""Gives what the layers make of a text, shape (layers, size); of the same text once in a turn."""
+
+
+def _judged(read: _Read, states: Floats, message: str, desk: Desk, encode: Encode) -> Screening:
     """Return what the head makes of a screening.
 
-    Of a message with several clauses it hears each of which a weak rule speaks: mixed with others
-    they would be lost.
+    Of a message with several clauses it hears each of which a weak rule speaks, and of what may be
+    two questions the second: mixed with others they would be lost.
     """
     whole, head = read.screening, desk.head
     if read.hashed is None:
         return whole
     if read.bare is not None:
-        states = desk.encoder.states(_beginning(read.bare))
-    parts_ = clauses(message) if whole.firm is not None else []
-    if len(parts_) <= 1 and len(message) <= MOST_WEAK:
-        return head.firmer(whole, read.hashed, states)
-    doubtful = [(part, one) for part in parts_ if (one := screen(part, desk.rules)).firm]
-    longest = max((len(part) for part, _ in doubtful), default=len(message))
-    if longest > MOST_WEAK or len(doubtful) > MOST_DOUBTFUL:
-        # Too much to hear, or weak rules that speak of several clauses together: their word stands.
-        return head.firmer(replace(whole, firm=None), read.hashed, states)
+        states = encode(_beginning(read.bare))
+
+    def heard(part: str, one: Screening) -> Screening:
+        return head.firmer(one, hashed(part), encode(_beginning(part)))
+
     judged = [head.firmer(whole, read.hashed, states)]
-    for part, one in doubtful:
-        judged.append(head.firmer(one, hashed(part), desk.encoder.states(_beginning(part))))
+    parts_ = clauses(message) if whole.firm is not None else []
+    if len(parts_) > 1 or len(message) > MOST_WEAK:
+        doubtful = [(part, one) for part in parts_ if (one := screen(part, desk.rules)).firm]
+        longest = max((len(part) for part, _ in doubtful), default=len(message))
+        if longest > MOST_WEAK or len(doubtful) > MOST_DOUBTFUL:
+            # Too much to hear, or weak rules that speak of several together: their word stands.
+            return head.firmer(replace(whole, firm=None), read.hashed, states)
+        judged += [heard(part, one) for part, one in doubtful]
+    if judged[0].verdict in (Verdict.PASS, Verdict.URGENT) and read.pair is not None:
+        judged.append(heard(read.pair[1], screen(read.pair[1], desk.rules)))
     found = strictest(judged)
     return replace(found, identifiers=whole.identifiers, person=whole.person)
 
@@ -292,11 +303,12 @@ def _answer(question: Question, desk: Desk) -> Turn:
         return _turn(Note(Remark.FAULT), desk.default_language, desk)
     language, screening = read.language, read.screening
     ranking: Ranking | None = None
+    encode = cache(desk.encoder.states)
     try:
         if states is not None and not _remark(question.text, desk.smalltalk):
-            screening = _judged(read, states, question.text, desk)
+            screening = _judged(read, states, question.text, desk, encode)
         if states is not None and read.asked is not None:
-            ranking = _ranking(question.text, unit(states), read.asked, desk, read.guess)
+            ranking = _ranking(question.text, unit(states), read, read.asked, desk, encode)
     except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
         pass
     return _worded(question, language, screening, ranking, desk)
@@ -475,8 +487,8 @@ def _language(question: Question, desk: Desk, guess: Guess | None) -> Language:
     return guess.form.language if guess and likely else desk.default_language
 
 
-def _ranking(
-    message: str, vector: Floats, asked: Asked, desk: Desk, guess: Guess | None
+def _ranking(  # noqa: PLR0913, PLR0917 - all that was found out about the message
+    message: str, vector: Floats, read: _Read, asked: Asked, desk: Desk, encode: Encode
 ) -> Ranking:
     """Rank the whole message or, of a long one, its sentence that is surest of its entry.
 
@@ -485,20 +497,21 @@ def _ranking(
     Args:
         message: The whole message.
         vector: The encoder's, of its beginning.
+        read: What is known of it.
         asked: Its beginning, as `ask` has read it.
         desk: Where to look.
-        guess: The language, if known.
+        encode: The encoder, for parts of it.
     """
-    form, index = guess.form if guess else None, desk.matcher.index
-    seen = reading.normalise(message[:4096])
+    form, index = read.guess.form if read.guess else None, desk.matcher.index
 
     def ranked(part: str) -> Ranking:
-        return rank(desk.matcher, ask(index, part), unit(desk.encoder.states(part)), form)
+        return rank(desk.matcher, ask(index, part), unit(encode(_beginning(part))), form)
 
     whole = rank(desk.matcher, asked, vector, form)
-    if parted := parts.pair(seen):
-        return _both(whole, parted, ranked)
-    rankings = [whole, *map(ranked, parts.sentences(seen))]
+    if read.pair is not None:
+        return _both(whole, read.pair, ranked)
+    sentences = parts.sentences(reading.normalise(message[:MOST_CHARACTERS]))
+    rankings = [whole, *map(ranked, sentences)]
     return max(rankings, key=lambda ranking: ranking.confidence())
 
 

@@ -91,7 +91,7 @@ class Conversation:
 
     async def mydata(self, update: Update, context: Context) -> None:
         """Show what is kept of the person; never where others read along."""
-        who, language = await self._who(update)
+        who, language = await self._who(update, surely=True)
         message = update.effective_message
         if message is not None and in_group(message.chat):
             await self._invite(message, language, context.bot.username)
@@ -102,7 +102,7 @@ class Conversation:
 
     async def forget(self, update: Update, _: Context) -> None:
         """Erase what the person left."""
-        who, language = await self._who(update)
+        who, language = await self._who(update, surely=True)
         self._reception.forget(who.person)
         async with self._reception.store.read() as connection:
             known = await people.remembers(connection, *who.names)
@@ -285,8 +285,8 @@ class Conversation:
 
     # ---- sending
 
-    async def _who(self, update: Update) -> tuple[Caller, Language]:
-        who = await caller(update, self._reception)
+    async def _who(self, update: Update, *, surely: bool = False) -> tuple[Caller, Language]:
+        who = await caller(update, self._reception, surely=surely)
         return who, who.language(self._reception.desk.default_language)
 
     def _meant(self, message: Message, bot: Bot) -> bool:

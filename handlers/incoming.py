@@ -1,5 +1,6 @@
 """What an update is about: who, where, in which language, and whether we are meant."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,10 +10,15 @@ from telegram.constants import ChatType
 
 from assistant import Question
 from handlers.ledger import ledger
+from handlers.patience import within
 from reception import Reception
 from storage import people
 from text import Language
 
+log = logging.getLogger("sehat.telegram")
+
+# How long an answer waits for the database, which it can do without.
+READ_SECONDS = 5
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -38,19 +44,37 @@ class Caller:
         return self.choice or self.channel_language or default
 
 
-async def caller(update: Update, reception: Reception) -> Caller:
-    """Return who sent an update.
+async def caller(update: Update, reception: Reception, *, surely: bool = False) -> Caller:
+    """Return who sent an update; nobody we know, when the database cannot be read.
 
     What is kept under an older key is moved to the newest as the turn is written.
+
+    Args:
+        update: A message or a press.
+        reception: Where they are known.
+        surely: Raise instead what went wrong: for where it matters what is kept of them.
     """
     user = update.effective_user
     number = user.id if user else update.effective_chat.id if update.effective_chat else 0
     person = reception.person("telegram", number)
-    older = await reception.older("telegram", number)
+    try:
+        older, choice = await within(READ_SECONDS, _left(reception, person, number))
+    except Exception as error:
+        if surely:
+            raise
+        log.error("who asks cannot be looked up (%s)", type(error).__name__)  # noqa: TRY400
+        return Caller(person, None, language_of(user))
     if older:
         ledger().effects.append(partial(people.move, old=older, new=person))
-    choice = await reception.choice(person, *older)
     return Caller(person, choice, language_of(user), older)
+
+
+async def _left(
+    reception: Reception, person: str, number: int
+) -> tuple[Sequence[str], Language | None]:
+    """Return the hashes under older keys that anything is kept under, and the language chosen."""
+    older = await reception.older("telegram", number)
+    return older, await reception.choice(person, *older)
 
 
 def language_of(user: User | None) -> Language | None:

@@ -8,6 +8,7 @@ what Telegram sends again.  Order is kept within a chat; at most `in_flight` are
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import warnings
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ import assistant
 from faq.decision import Note, Remark
 from handlers import ledger as ledgers
 from handlers import outgoing
-from handlers.incoming import caller
+from handlers.incoming import READ_SECONDS, caller
+from handlers.patience import within
 from reception import Reception
 from storage import updates
 
@@ -48,6 +50,8 @@ BATCH = 100
 # no oftener: an offset repeated within half a second gets a single update (its server's source).
 NOTHING_NEW_SECONDS = 0.6
 MOST_BACKOFF_SECONDS = 30
+# More than SQLite waits for another writer; a server that does not answer must not keep the places.
+WRITE_SECONDS = 15
 
 
 class TokenError(Exception):
@@ -82,6 +86,7 @@ class Intake:
         self._open: dict[int, asyncio.Task[None]] = {}  # updates in hand
         self._done: set[int] = set()  # handled, offset not yet past them
         self._offset = 0
+        self._writes = True  # whether the database took what was written last
         self._progress = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -163,11 +168,7 @@ class Intake:
         new = [
             raw for raw in found if raw["update_id"] not in self._open | dict.fromkeys(self._done)
         ]
-        if new:
-            async with self._reception.store.read() as connection:
-                known = await updates.known(connection, [raw["update_id"] for raw in new])
-        else:
-            known = set()
+        known = await self._known([raw["update_id"] for raw in new]) if new else set()
         for raw in new:
             if raw["update_id"] in known:
                 self._finish(raw["update_id"])
@@ -175,6 +176,21 @@ class Intake:
                 self._start(raw)
         self._advance(found)
         return bool(new)
+
+    async def _known(self, numbers: list[int]) -> set[int]:
+        """Return which of some updates were handled before; none if the database cannot be read.
+
+        Then one that was in flight at a crash may be answered twice, but nobody waits in vain.
+        """
+        try:
+            return await within(READ_SECONDS, self._handled(numbers))
+        except Exception as error:  # noqa: BLE001 - a lost disk or server
+            log.error("what was handled cannot be read (%s)", type(error).__name__)  # noqa: TRY400
+            return set()
+
+    async def _handled(self, numbers: list[int]) -> set[int]:
+        async with self._reception.store.read() as connection:
+            return await updates.known(connection, numbers)
 
     def _start(self, raw: dict[str, Any]) -> None:
         number, chat = raw["update_id"], _chat(raw)
@@ -223,7 +239,7 @@ class Intake:
 
     async def _process(self, number: int, raw: dict[str, Any], update: Update) -> None:
         pause = self._timing.backoff_seconds
-        while True:
+        for tried in itertools.count(1):
             ledger = ledgers.opened()
             await self._app.process_update(update)
             error = ledger.error
@@ -234,7 +250,7 @@ class Intake:
             log.warning(
                 "update %d (%s): %s", number, _kind(raw), type(error).__name__, exc_info=error
             )
-            tries = await self._troubled(number, _kind(raw), error)
+            tries = max(tried, await self._troubled(number, _kind(raw), error))
             hopeless = isinstance(error, BadRequest) or not isinstance(error, NetworkError)
             if tries >= self._attempts or (
                 hopeless and not isinstance(error, RetryAfter) and tries > 1
@@ -247,26 +263,40 @@ class Intake:
             pause = min(2 * pause, MOST_BACKOFF_SECONDS)
 
     async def _commit(self, number: int, ledger: ledgers.Ledger) -> None:
-        """Write the effects with the id.  The reply is out: only the writing is tried again."""
+        """Write the effects with the id.  The reply is out: only the writing is tried again.
+
+        While nothing can be written it is tried once: other people wait for this one's place.
+        """
         mark = partial(updates.mark, update_id=number, at=self._reception.clock())
-        for attempt in range(self._attempts):
+        tries = self._attempts if self._writes else 1
+        for left in reversed(range(tries)):
             try:
-                await self._reception.commit([*ledger.effects, mark])
+                await within(WRITE_SECONDS, self._reception.commit([*ledger.effects, mark]))
             except Exception as error:  # noqa: BLE001 - a full disk, a lost server
                 log.error(  # noqa: TRY400 - the trace says no more
                     "update %d was answered but cannot be written (%s)",
                     number,
                     type(error).__name__,
                 )
-                await asyncio.sleep(min(2**attempt * self._timing.backoff_seconds, 30))
+                if left:
+                    pause = 2 ** (tries - left - 1) * self._timing.backoff_seconds
+                    await asyncio.sleep(min(pause, MOST_BACKOFF_SECONDS))
             else:
+                self._writes = True
                 return
+        self._writes = False
 
     async def _troubled(self, number: int, kind: str, error: Exception) -> int:
+        """Note a failed try; return how many are noted, 0 if the database cannot be written."""
+        try:
+            return await within(WRITE_SECONDS, self._noted(number, kind, type(error).__name__))
+        except Exception as fault:  # noqa: BLE001 - a full disk, a lost server
+            log.error("a failed try cannot be noted (%s)", type(fault).__name__)  # noqa: TRY400
+            return 0
+
+    async def _noted(self, number: int, kind: str, error: str) -> int:
         async with self._reception.store.begin() as connection:
-            return await updates.trouble(
-                connection, number, kind, type(error).__name__, self._reception.clock()
-            )
+            return await updates.trouble(connection, number, kind, error, self._reception.clock())
 
     async def _apologise(self, update: Update) -> None:
         """Say that no answer is coming, with the emergency number, if that much gets through."""

@@ -3,8 +3,11 @@
 The failing parts are real where they can be: SQLite itself says that its disk is full.
 """
 
+import asyncio
 import contextlib
 import logging
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -200,25 +203,107 @@ async def test_a_database_in_trouble_holds_no_page_back(
     assert [] == words_logged(caplog)
 
 
-# One that cannot be read stops the intake, which asks it what was handled: that is still to mend.
-@pytest.mark.parametrize("troubled", ["full", "read-only"], indirect=True)
+@pytest.mark.parametrize("troubled", REASONS, indirect=True)
 async def test_a_database_in_trouble_holds_no_reply_of_telegram_back(
-    desk: Desk, troubled: Store, caplog: pytest.LogCaptureFixture
+    desk: Desk, troubled: Store, caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
 ) -> None:
-    """The card first; what was answered is not answered again and again."""
+    """The card and the answer once each; what cannot be done without it is told; none is left."""
     caplog.set_level(logging.DEBUG)
     reception = reception_of(desk, troubled)
-    async with FakeBotApi(token=TOKEN) as api, running(api, reception):
+    async with FakeBotApi(token=TOKEN) as api:
         person = api.user("Asha", language_code="en")
-        await person.say(EMERGENCY)
-        card = await person.next_reply()
-        await person.say(KNOWN)
-        known = await person.next_reply()
+        async with running(api, reception):
+            for text in (EMERGENCY, KNOWN, UNKNOWN, "/forget"):
+                await person.say(text)
+            replies = [(await person.next_reply())["text"] for _ in range(4)]
+        left, sent = list(api.pending), api.calls_of("sendMessage")
     reception.close()
+
+    assert CARD in replies[0]
+    assert ANSWER in replies[1]
+    assert UNMATCHED in replies[2]
+    readable = request.node.callspec.params["troubled"] != "gone"
+    assert ("nothing stored" if readable else FAULT) in replies[3]
+    assert len(sent) == len(replies)
+    assert [] == left
+    assert [] == words_logged(caplog)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait some seconds until something holds."""
+    for _ in range(250):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it did not come to pass")
+
+
+@contextlib.asynccontextmanager
+async def moved(to: Path) -> AsyncIterator[Store]:
+    """A database that is not yet, or not any more, where it should be."""
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{to}", hide_parameters=True, connect_args={"timeout": 2}
+    )
+    try:
+        yield Store(engine)
+    finally:
+        await engine.dispose()
+
+
+async def test_a_database_that_comes_back_is_written_again(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody starts the bot anew for it, and what was answered meanwhile is not answered again."""
+    async with Store.open("", tmp_path):
+        pass
+    place = tmp_path / "away" / "sehat.db"
+    async with moved(place) as store, FakeBotApi(token=TOKEN) as api:
+        reception = reception_of(desk, store)
+        async with running(api, reception):
+            person = api.user("Asha", language_code="en")
+            await person.say(EMERGENCY)
+            card = await person.next_reply()
+            await until(lambda: caplog.text.count("answered but cannot be written") == 3)
+            place.parent.mkdir()
+            (tmp_path / "sehat.db").rename(place)
+            await person.say(KNOWN)
+            known = await person.next_reply()
+        reception.close()
+        async with store.read() as connection:
+            counted = list(await connection.scalars(select(decisions.c.decision)))
+        left, sent = list(api.pending), api.calls_of("sendMessage")
 
     assert CARD in card["text"]
     assert ANSWER in known["text"]
-    assert [] == words_logged(caplog)
+    assert ["answer"] == counted
+    assert [] == left
+    assert 2 == len(sent)
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program holds it; here SQLite itself would wait two seconds for each look."""
+    for name in ("intake.READ_SECONDS", "incoming.READ_SECONDS", "intake.WRITE_SECONDS"):
+        monkeypatch.setattr(f"handlers.{name}", 0.1)
+    async with Store.open("", tmp_path):
+        pass
+    place = tmp_path / "sehat.db"
+    async with moved(place) as store, FakeBotApi(token=TOKEN) as api:
+        reception = reception_of(desk, store)
+        with contextlib.closing(sqlite3.connect(place)) as holder:
+            holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+            holder.execute("BEGIN EXCLUSIVE")
+            async with running(api, reception):
+                person = api.user("Asha", language_code="en")
+                began = time.monotonic()
+                await person.say(EMERGENCY)
+                card = await person.next_reply()
+                seconds = time.monotonic() - began
+        reception.close()
+
+    assert CARD in card["text"]
+    assert seconds < 2
 
 
 # ---- the clock

@@ -4,7 +4,8 @@ That folding and redacting twice is the same as once stands in the tests of `tex
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,10 +13,12 @@ import rulebook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant import Desk, Question, answer
+from assistant import Desk, EncodesBeside, Question, answer
+from faq import parts
+from faq.index import Floats
 from faq.reply import plain, word
 from safety.redact import redact
-from safety.screen import Verdict, screen
+from safety.screen import MOST_DOUBTFUL, Verdict, screen
 from safety.words import draft, load
 from text import Language
 from workshop import SAFETY
@@ -72,6 +75,31 @@ def test_any_long_text_gets_a_reply_in_time(desk: Desk, text: str) -> None:
 
     assert turn.reply.body.strip()
     assert time.process_time() - began < MOST_SECONDS
+
+
+class Counting:
+    """The real encoder, and how often it was asked."""
+
+    def __init__(self, real: EncodesBeside) -> None:
+        self._real, self.calls = real, 0
+        self.digest, self.size = real.digest, real.size
+
+    def vector(self, text: str) -> Floats:
+        self.calls += 1
+        return self._real.vector(text)
+
+    def states(self, text: str, starting: Callable[[], object] | None = None) -> Floats:
+        self.calls += 1
+        return self._real.states(text, starting)
+
+
+def test_no_message_asks_the_encoder_for_ever(desk: Desk) -> None:
+    """Of hundreds of sentences, each with a weak rule, the head hears a few or none."""
+    weak = [text for _, rule in rulebook.written() if rule.weak for text in rule.must_hit]
+    counting = Counting(desk.encoder)
+    answer(Question(". ".join(weak)[:LONGEST], "web", NOON), replace(desk, encoder=counting))
+
+    assert counting.calls <= 2 + MOST_DOUBTFUL + parts.MOST_SENTENCES
 
 
 @settings(few, max_examples=150)
@@ -150,7 +178,7 @@ def test_4096_characters_around_it_hide_no_emergency(
 ) -> None:
     """It is among the sentences that are looked at one by one, whatever the frame of the others."""
     for among in (general[language], [HARMLESS[0]] * LONGEST):
-        messages = {text: padded(text, among, before) for text in emergencies[::3]}
+        messages = {text: padded(text, among, before) for text in emergencies[::13]}
         seen = {text: screen(message, desk.rules).verdict for text, message in messages.items()}
 
         assert [] == [text for text, verdict in seen.items() if verdict is not Verdict.EMERGENCY]

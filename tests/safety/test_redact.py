@@ -59,6 +59,16 @@ def test_takes_out_addresses_of_the_net(text: str, expected: str) -> None:
         ("tisa nane saba sita tano nne tatu", "[phone]"),
         ("sembilan delapan tujuh enam lima empat tiga", "[phone]"),
         ("double nine eight 7 six five four", "[phone]"),
+        ("98\U000e010176543210", "[phone]"),
+        ("98765\u280043210", "[phone]"),
+        ("98765 43210, " * 9 + "98765 43210", ", ".join(["[phone]"] * 10)),
+        ("98765 43210 " * 9, "[phone]"),
+        ("nine eight seven six five four three two one zero " * 3, "[phone]"),
+        ("call98765 43210", "call[phone]"),
+        ("CALL 98765 43210", "CALL [phone]"),
+        ("no98765 43210", "no[phone]"),
+        ("بخارkill9876598765", "بخارkill[phone]"),
+        ("फोन९८७६५४", "फोन[phone]"),
     ],
     ids=[
         "spaced",
@@ -80,6 +90,8 @@ def test_takes_out_addresses_of_the_net(text: str, expected: str) -> None:
         "swahili-words",
         "indonesian-words",
         "mixed-words",
+        *("variation-selector", "braille", "list", "row", "row-of-words", "run-into-a-word"),
+        *("after-capitals", "after-two-letters", "after-two-scripts", "after-hindi"),
     ],
 )
 def test_takes_out_phone_numbers(text: str, expected: str) -> None:
@@ -252,6 +264,7 @@ def test_takes_out_names(text: str, expected: str) -> None:
         "in 2019 I had covid",
         "What is HIV and AIDS? Is Type 2 Diabetes dangerous?",
         "vitamin B12 and COVID-19",
+        "covid19 in 2020 2021",
         "ek do teen",
         "मलेरिया कैसे फैलता है",
         "ملیریا کیسے پھیلتا ہے",
@@ -266,6 +279,7 @@ def test_takes_out_names(text: str, expected: str) -> None:
         "age",
         "capitals",
         "letters-and-digits",
+        "word-and-years",
         "few-words",
         "hindi",
         "urdu",
@@ -302,6 +316,16 @@ def test_kinds_that_tell_who_somebody_is(kind: str) -> None:
 def test_nothing_found_tells_nobody() -> None:
     """The usual case."""
     assert not identifying(frozenset())
+
+
+def test_what_a_detail_hid_is_found_too() -> None:
+    """After a letter "@" begins no handle; after a mark it does."""
+    assert redact("mera naam at@ 43210").text == "mera naam [name][handle]"
+
+
+def test_what_never_settles_is_not_kept() -> None:
+    """Nobody asks like this."""
+    assert redact("(" * 99 + "at" + ")" * 99).text == ""
 
 
 # Details, cues, and what stands between them, joined in any way.
