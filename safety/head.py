@@ -118,7 +118,8 @@ class Head:
             screening = screening.firm
         if screening.verdict is Verdict.EMERGENCY:
             return screening
-        if emergency > EMERGENCY_AT:
+        # A refusal names the number, too: where somebody's own case is far likelier it will do.
+        if emergency > max(EMERGENCY_AT, personal / 2):
             found = self._verdict(Verdict.EMERGENCY, screening, emergencies, states)
             return replace(found, unsure=emergency + personal < SURE_EMERGENCY, soft=False)
         if personal > PERSONAL_AT and screening.verdict is not Verdict.REFUSE:

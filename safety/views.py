@@ -26,6 +26,7 @@ MOST_DISGUISED = 40  # letters of a word that can be a disguise; longer ones are
 SHORTER = 0.9  # of its length is left of a message whose letters stood apart, at most
 _TURNING = "\u202e\u202d\u2067"
 FEWEST_APART = 4  # single letters in a row that can be a word
+_LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,20}")
 _RUNS = re.compile(r"([^\W\d_])\1+")
 # Vowel signs of Devanagari and marks of Arabic letters; no letters to `re`.
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0955-\u0957"
@@ -147,17 +148,19 @@ def disguised(message: str) -> list[str]:
 
 
 def bare(message: str) -> str | None:
-    """Return what a message says whose letters are not what they seem; None for any other.
+    """Return what a message says beneath what hides it from a model; None where nothing does.
 
-    They stand apart, run backwards, or are look-alikes of Latin ones.  A model made for sentences
-    can make nothing of that, and takes it for what it fears most.
+    Letters may stand apart, run backwards, or be look-alikes of Latin ones: a model made for
+    sentences takes that for what it fears most.  A long number, as of a phone, it takes for a
+    result.
     """
-    plain_ = _latin(message)
-    told = disguised(plain_ or message)
+    seen = _latin(message)
+    told = disguised(seen or message)
     turned = any(control in message for control in _TURNING)
     if told and (turned or len(told[-1]) < SHORTER * len(message)):
-        return told[-1]
-    return plain_
+        seen = told[-1]
+    words, numbers = _LONG_NUMBER.subn(" ", reading.normalise(seen or message))
+    return words if numbers and any(map(str.isalpha, words)) else seen
 
 
 def _latin(message: str) -> str | None:

@@ -130,11 +130,11 @@ def _is_name(
     listed = not vocabulary.names.isdisjoint(own)
     if listed and vocabulary.only_name(own):
         return True
-    if not listed and not new:
+    if not listed and not new and not _capital(token):
         return False
     begins = not number or tokens[number - 1].endswith(_ENDS)
     # "X-ray" and "COVID" are no names for their capitals.
-    if listed and not begins and len(own) == 1 and token[0].isupper() and not token.isupper():
+    if listed and not begins and len(own) == 1 and _capital(token):
         return True
     sides = [] if begins else [number - 1]
     if number + 1 < len(tokens) and not token.endswith(_ENDS):
@@ -144,9 +144,19 @@ def _is_name(
         named = listed and not vocabulary.names.isdisjoint(bases[side])
         if named or tokens[side] == "[name]" or vocabulary.only_name(bases[side]):
             return True
+        # So is a capital within a sentence beside another that no list knows: Sher Zaman.
+        strange = any(not _known(word, vocabulary) for word in bases[side])
+        if strange and not begins and _capital(token) and _capital(tokens[side]):
+            return True
+    if not listed and not new:
+        return False
     if not begins and not _CUES.isdisjoint(bases[number - 1]):
         return True
     return len(sides) > (not begins) and not _SPEAKS.isdisjoint(bases[number + 1])
+
+
+def _capital(token: str) -> bool:
+    return token[0].isupper() and not token.isupper()
 
 
 def load(folder: Path) -> Vocabulary:

@@ -871,7 +871,7 @@ def test_nothing_is_kept_of_a_message_about_somebody(desk: Desk, text: str) -> N
         (f"{NONSENSE} call 98765 43210", ["98765", "43210"]),
         (f"{NONSENSE} call ٩٨٧٦٥ ٤٣٢١٠", ["٩٨٧٦٥", "98765", "43210"]),
         (f"{NONSENSE} ask Zebediah Quillfeather zq@example.org", ["Zebediah", "Quillfeather"]),
-        (f"{NONSENSE} Quillfeather, +44 7700 900461", ["Quillfeather", "900461"]),
+        ("who painted the old bridge Quillfeather, +44 7700 900461", ["Quillfeather", "900461"]),
     ],
     ids=["email", "phone", "arabic-digits", "name", "unknown-word-beside-a-number"],
 )
@@ -940,7 +940,7 @@ def test_what_is_remembered_of_a_question_holds_none_of_its_words(desk: Desk) ->
 
 def test_who_tells_of_somebody_and_gives_a_number_is_told_why_not(desk: Desk) -> None:
     """And nothing is kept, not even for staff."""
-    turn = ask(desk, f"my aunt {NONSENSE}, number 98765 43210")
+    turn = ask(desk, "my aunt sings in the choir on sundays, number 98765 43210")
 
     assert "Please don't send names" in plain(turn.reply)
     assert (None, None) == (turn.kept, turn.pending)
@@ -1314,8 +1314,8 @@ PARTED = {
     "english": ("everyone would be better", "off without me"),
     "hindi": ("मैं अपनी जान", "देना चाहता हूँ"),
     "hindi-latin": ("mere bina sab", "zyada khush rahenge"),
-    "urdu": ("میرے بغیر سب", "زیادہ خوش رہیں گے"),
-    "urdu-latin": ("kaash main so jaon", "aur kabhi na uthoon"),
+    "urdu": ("جینا", "نہیں چاہتا میں"),
+    "urdu-latin": ("jeena", "nahin chahta main"),
     "swahili": ("sitaki", "kuishi tena"),
     "indonesian": ("saya ingin", "bunuh diri"),
 }

@@ -135,11 +135,12 @@ def told(emergency: float, personal: float) -> Head:
         (0.21, 0, PASS, Verdict.EMERGENCY, Category.ABUSE),
         (0.19, 0.19, PASS, Verdict.PASS, None),
         (0.19, 0.41, PASS, Verdict.REFUSE, Category.LOSS),
-        (0.21, 0.79, PASS, Verdict.EMERGENCY, Category.ABUSE),
+        (0.21, 0.4, PASS, Verdict.EMERGENCY, Category.ABUSE),
+        (0.3, 0.7, PASS, Verdict.REFUSE, Category.LOSS),
     ],
     ids=["leans", "leans-too-little", "leans-otherwise", "both-together", "undone",
          "an-emergency-after-all", "kept-with-its-category", "alone", "too-little-of-each",
-         "personal", "emergency-goes-first"],
+         "personal", "emergency-goes-first", "far-likelier-personal"],
 )  # fmt: skip
 def test_how_likely_the_head_must_find_it(
     emergency: float,
@@ -159,7 +160,7 @@ def test_how_likely_the_head_must_find_it(
     ("emergency", "personal", "given", "unsure"),
     [
         (0.3, 0.1, PASS, True),
-        (0.3, 0.6, PASS, False),
+        (0.35, 0.6, PASS, False),
         (0.8, 0.1, PASS, False),
         (0.3, 0.1, WEAK, False),
         (0.1, 0.5, PASS, True),
