@@ -37,6 +37,7 @@ from safety.head import LIKE, Head, hashed
 from safety.redact import redact
 from safety.rules import MOST_CHARACTERS, Category, Rules
 from safety.screen import (
+    MOST_CLAUSES,
     MOST_DOUBTFUL,
     MOST_WEAK,
     Screening,
@@ -227,9 +228,10 @@ def _judged(read: _Read, states: Floats, message: str, desk: Desk, encode: Encod
     judged = [head.firmer(whole, read.hashed, states)]
     parts_ = clauses(message) if whole.firm is not None else []
     if len(parts_) > 1 or len(message) > MOST_WEAK:
-        doubtful = [(part, one) for part in parts_ if (one := screen(part, desk.rules)).firm]
+        some = parts_[:MOST_CLAUSES]
+        doubtful = [(part, one) for part in some if (one := screen(part, desk.rules)).firm]
         longest = max((len(part) for part, _ in doubtful), default=len(message))
-        if longest > MOST_WEAK or len(doubtful) > MOST_DOUBTFUL:
+        if longest > MOST_WEAK or len(doubtful) > MOST_DOUBTFUL or parts_[MOST_CLAUSES:]:
             # Too much to hear, or weak rules that speak of several together: their word stands.
             return head.firmer(replace(whole, firm=None), read.hashed, states)
         judged += [heard(part, one) for part, one in doubtful]

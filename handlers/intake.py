@@ -37,7 +37,7 @@ from faq.decision import Note, Remark
 from handlers import ledger as ledgers
 from handlers import outgoing
 from handlers.incoming import READ_SECONDS, caller
-from handlers.patience import within
+from handlers.patience import LateError, settled, within
 from reception import Reception
 from storage import updates
 
@@ -52,6 +52,8 @@ NOTHING_NEW_SECONDS = 0.6
 MOST_BACKOFF_SECONDS = 30
 # More than SQLite waits for another writer; a server that does not answer must not keep the places.
 WRITE_SECONDS = 15
+# At the end; together less than `commands.run` gives.
+DRAIN_SECONDS, SETTLE_SECONDS = 20, 8
 
 
 class TokenError(Exception):
@@ -278,6 +280,8 @@ class Intake:
                     number,
                     type(error).__name__,
                 )
+                if isinstance(error, LateError):
+                    break  # it may still be written
                 if left:
                     pause = 2 ** (tries - left - 1) * self._timing.backoff_seconds
                     await asyncio.sleep(min(pause, MOST_BACKOFF_SECONDS))
@@ -313,10 +317,11 @@ class Intake:
     async def _drain(self) -> None:
         """Finish what is in hand, then acknowledge it."""
         if self._open:
-            await asyncio.wait(set(self._open.values()), timeout=timedelta(seconds=20).seconds)
+            await asyncio.wait(set(self._open.values()), timeout=DRAIN_SECONDS)
         self._offset = max([self._offset, *(number + 1 for number in self._leading())])
         with contextlib.suppress(TelegramError):
             await self._fetch(0)
+        await settled(SETTLE_SECONDS)
 
     def _leading(self) -> list[int]:
         """Return the handled updates before the first that is still open."""

@@ -41,6 +41,8 @@ EMERGENCY_AT, PERSONAL_AT = 0.2, 0.3
 SURE_EMERGENCY, SURE_PERSONAL = 0.7, 0.9
 # How likely both together must be for a weak rule to count.
 WEAK_AT = 0.02
+# Emergencies that need somebody to talk to.
+TALKED = (Category.SELF_HARM, Category.ABUSE)
 NEIGHBOURS = 2
 LIKE = "like:"  # before the name of an example that a message is like
 MOST_WORDS = 60
@@ -118,8 +120,10 @@ class Head:
             screening = screening.firm
         if screening.verdict is Verdict.EMERGENCY:
             return screening
-        # A refusal names the number, too: where somebody's own case is far likelier it will do.
-        if emergency > max(EMERGENCY_AT, personal / 2):
+        # A refusal names the emergency number too, so where somebody's own case is far likelier it
+        # will do; but it names nobody to talk to.
+        alone = sum(share for kind, share in emergencies.items() if kind in TALKED)
+        if emergency > max(EMERGENCY_AT, personal / 2) or alone > EMERGENCY_AT:
             found = self._verdict(Verdict.EMERGENCY, screening, emergencies, states)
             return replace(found, unsure=emergency + personal < SURE_EMERGENCY, soft=False)
         if personal > PERSONAL_AT and screening.verdict is not Verdict.REFUSE:

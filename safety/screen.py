@@ -49,7 +49,7 @@ _SENTENCE = re.compile(r"[.?!।۔؟\n]+\s*")
 # More than people put into a message of Telegram, so that no emergency hides behind the others.
 MOST_SENTENCES = 400
 # Clauses of weak rules that the head hears, as it needs the encoder for each.
-MOST_DOUBTFUL = 20
+MOST_CLAUSES, MOST_DOUBTFUL = 60, 20
 # Characters that the head takes in as a whole; in a longer text weak rules are not overruled.
 MOST_WEAK = 300
 _STRICTNESS = (Verdict.PASS, Verdict.URGENT, Verdict.REFUSE, Verdict.EMERGENCY)

@@ -24,7 +24,7 @@ DATA = Path(os.environ.get("SEHAT_TEST_DATA", HOME / "var"))
 # What `make setup` leaves in the data folder beside the encoder; without it a start learns anew.
 KEPT = (
     *("index.npz", "prepared.npz", "matcher.npz", "questions.npz"),
-    *("rules-tried", "head.npz", "states.npz"),
+    *("rules-tried", "head.npz"),
 )
 DAYS = Days(unmatched=90, person=365, counts=730)
 

@@ -107,7 +107,7 @@ def test_what_firm_rules_say_is_never_undone(desk: Desk, message: str, verdict: 
     )
 
 
-def told(emergency: float, personal: float) -> Head:
+def told(emergency: float, personal: float, kind: Category = Category.MEDICAL) -> Head:
     """Return a head that finds every message so likely an emergency, or somebody's own case."""
     shares = np.array([1 - emergency - personal, emergency, personal], np.float32)
     return Head(
@@ -115,9 +115,9 @@ def told(emergency: float, personal: float) -> Head:
         np.ones((1, 2), np.float32),
         np.zeros((2 + 3 * BUCKETS + 1, 1), np.float32),
         np.array([[0, 0, 0], np.log(np.maximum(shares, 1e-9))], np.float32),
-        (GENERAL, Category.ABUSE, Category.LOSS),
-        ("en:abuse:1", "en:loss:1"),
-        (Category.ABUSE, Category.LOSS),
+        (GENERAL, kind, Category.LOSS),
+        (f"en:{kind}:1", "en:loss:1"),
+        (kind, Category.LOSS),
         np.eye(2, dtype=np.float32),
     )
 
@@ -130,12 +130,12 @@ def told(emergency: float, personal: float) -> Head:
         (0, 0.04, WEAK, Verdict.EMERGENCY, Category.MEDICAL),
         (0.02, 0.02, WEAKLY_REFUSED, Verdict.REFUSE, Category.SYMPTOMS),
         (0.01, 0, WEAKLY_REFUSED, Verdict.PASS, None),
-        (0.3, 0.02, WEAKLY_REFUSED, Verdict.EMERGENCY, Category.ABUSE),
+        (0.3, 0.02, WEAKLY_REFUSED, Verdict.EMERGENCY, Category.MEDICAL),
         (0.5, 0.4, WEAK, Verdict.EMERGENCY, Category.MEDICAL),
-        (0.21, 0, PASS, Verdict.EMERGENCY, Category.ABUSE),
+        (0.21, 0, PASS, Verdict.EMERGENCY, Category.MEDICAL),
         (0.19, 0.19, PASS, Verdict.PASS, None),
         (0.19, 0.41, PASS, Verdict.REFUSE, Category.LOSS),
-        (0.21, 0.4, PASS, Verdict.EMERGENCY, Category.ABUSE),
+        (0.21, 0.4, PASS, Verdict.EMERGENCY, Category.MEDICAL),
         (0.3, 0.7, PASS, Verdict.REFUSE, Category.LOSS),
     ],
     ids=["leans", "leans-too-little", "leans-otherwise", "both-together", "undone",
@@ -154,6 +154,22 @@ def test_how_likely_the_head_must_find_it(
     found = told(emergency, personal).firmer(given, hashed("a message"), states)
 
     assert (verdict, category) == (found.verdict, found.category)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        (Category.MEDICAL, Verdict.REFUSE),
+        (Category.POISON, Verdict.REFUSE),
+        (Category.SELF_HARM, Verdict.EMERGENCY),
+        (Category.ABUSE, Verdict.EMERGENCY),
+    ],
+)
+def test_who_needs_somebody_to_talk_to_is_not_refused(kind: Category, verdict: Verdict) -> None:
+    """A refusal names the emergency number, but no helpline."""
+    states = np.array([[1, 0]], np.float32)
+
+    assert verdict is told(0.25, 0.7, kind).firmer(PASS, hashed("a message"), states).verdict
 
 
 @pytest.mark.parametrize(

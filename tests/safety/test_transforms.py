@@ -22,8 +22,6 @@ MOST, MOST_HARMLESS = 10, 6  # sentences of a form and category, and to be let p
 # finger, 0.70; where less stands here, that is what is reached, and why it falls short:
 WANTED = 0.95
 BY_RULES = {
-    # Variation selectors from U+E0100 on are not taken for invisible by `text.normalise`.
-    "filled": 0.40,
     # "1" may be i in one word and l in the next; the two readings are of a whole message.
     "leet": 0.92,
     # A slip in every third long word; rules forgive slips in the few words marked with `~`.
@@ -31,12 +29,11 @@ BY_RULES = {
     # Nothing parts words that were run together, and the encoder does not know them.
     "unspaced": 0.0,
 }
-BY_BOTH = {"filled": 0.60, "mistyped": 0.75, "unspaced": 0.1, "leet": 0.94}
+BY_BOTH = {"mistyped": 0.75, "unspaced": 0.1, "leet": 0.94}
 # Shares of harmless sentences that a disguise may make an emergency, by rules.  They were chosen
 # to be near one, so a few do; where more stands here:
 FEW = 0.05
 ALARMS = {
-    "filled": 0.12,  # as above: what makes a question general is not read
     "mistyped": 0.12,  # it was misspelt
     "spaced": 0.10,  # a lone "i" is read as a person
     "dotted": 0.10,
