@@ -143,6 +143,12 @@ class Desk:
         """Return what says the fixed phrases in a language, fields filled."""
         return Speaker(self.library, language, self.setting())
 
+    def dialled(self, country: str | None = None) -> bool:
+        """Tell whether staff have lately dialled all numbers that are shown of a country."""
+        found = self.contacts.country(country or self.country)
+        shown = found.shown(self.today, self.contact_days) if found else ()
+        return all(row.state(self.today, self.contact_days) is State.CONFIRMED for row in shown)
+
     def setting(self, country: str | None = None) -> Setting:
         """Return what wording needs, for a country or for the one the organisation is in."""
         found = self.contacts.country(country or self.country)
@@ -354,7 +360,7 @@ def contacts(country: str, language: Language, desk: Desk) -> Reply | None:
     if Kind.CRISIS not in {row.kind for row in shown}:
         # Somebody to talk to there is everywhere.
         rows.append((Kind.CRISIS.value, desk.library.phrases.say(language, "anywhere_crisis")))
-    sure = all(row.state(desk.today, desk.contact_days) is State.CONFIRMED for row in shown)
+    sure = desk.dialled(country)
     return numbers(found.called(language), rows, desk.library, language, sure=sure)
 
 

@@ -285,6 +285,7 @@ class Pages:
                 if entry in desk.library.entries
             ],
             numbers=self._numbers(reply),
+            confirmed=desk.dialled(),
             sample=any(entry.sample for entry in desk.library.entries.values()),
             nonce=secrets.token_hex(_NONCE_CHARACTERS // 2),
             **values,

@@ -49,8 +49,11 @@ class Conversation:
         """Welcome, with examples to press."""
         _who, language = await self._who(update)
         say = self._reception.desk.speaker(language)
+        desk = self._reception.desk
         body = f"{say.phrase('welcome')}\n\n{say.phrase('welcome_end')}"
-        entries = self._reception.desk.library.entries
+        if not desk.dialled():
+            body += f"\n{say.phrase('contacts_unconfirmed')}"
+        entries = desk.library.entries
         examples = [
             [InlineKeyboardButton(say.phrase(key), callback_data=f"e:{language}:{entry}")]
             for key, entry in (

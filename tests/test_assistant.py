@@ -1121,6 +1121,15 @@ def dialled(desk: Desk, day: date) -> Desk:
     return replace(desk, contacts=numbers, country="KE", contact_days=180)
 
 
+def test_numbers_count_as_dialled_for_a_while(desk: Desk) -> None:
+    """Of the served country; where none is served none is shown."""
+    here = dialled(desk, date(2026, 1, 1))
+    days = (date(2026, 1, 1), date(2026, 12, 1))
+
+    assert [True, False] == [here.on(day).dialled() for day in days]
+    assert [True, False] == [desk.dialled(), desk.dialled("KE")]
+
+
 @pytest.mark.parametrize(("days", "old"), [(180, False), (181, True)])
 def test_a_card_holds_no_helpline_that_was_not_dialled_for_long(
     desk: Desk, days: int, *, old: bool

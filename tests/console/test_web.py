@@ -409,6 +409,18 @@ async def test_a_file_in_place_of_a_question_is_not_read(web: httpx.AsyncClient)
     assert "Please type a short health question." in page.one("article").text
 
 
+@pytest.mark.parametrize(("country", "told"), [(None, False), ("KE", True)])
+async def test_the_first_page_tells_that_numbers_were_not_dialled(
+    reception: Reception, country: str | None, *, told: bool
+) -> None:
+    """Until staff confirm them; where no number is shown there is nothing to tell."""
+    reception.desk = replace(reception.desk, country=country)
+    async with visitor(reception) as web:
+        page = await web.get("/?lang=en")
+
+    assert told is ("have not been dialled by us yet" in page.text)
+
+
 async def test_an_emergency_shows_the_number_and_first_steps(web: httpx.AsyncClient) -> None:
     """Coloured as one, with first aid behind a link, and no question whether it helped."""
     article = (await ask(web, "My son swallowed bleach")).one("article", "emergency")

@@ -1,5 +1,7 @@
 """People talk to the bot on Telegram: the real library, over HTTP, against the fake Bot API."""
 
+from dataclasses import replace
+
 import pytest
 from fakes.bot_api import FakeBotApi, Person
 from sqlalchemy import select
@@ -54,6 +56,17 @@ async def test_start_welcomes_and_offers_examples_and_topics(asha: Person) -> No
 
     await asha.press(welcome, "How does malaria spread?")
     assert "mosquito" in (await asha.next_reply())["text"]
+
+
+@pytest.mark.parametrize(("country", "told"), [(None, False), ("KE", True)])
+async def test_start_tells_that_numbers_were_not_dialled(
+    asha: Person, reception: Reception, country: str | None, *, told: bool
+) -> None:
+    """Until staff confirm them; where no number is shown there is nothing to tell."""
+    reception.desk = replace(reception.desk, country=country)
+    await asha.start()
+
+    assert told is ("have not been dialled by us yet" in (await asha.next_reply())["text"])
 
 
 @pytest.mark.parametrize(
