@@ -86,14 +86,14 @@ class Question:
     are looked at together, for an emergency only, as people part a cry for help.
     """
 
-    text: str
+    text: str = field(repr=False)
     channel: Channel
     asked_at: datetime
     person: str = ""
     choice: Language | None = None  # the language the person chose
     channel_language: Language | None = None  # what the channel says of the person
     forwarded: bool = False
-    before: str = ""
+    before: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,9 @@ class Turn:
     draft: Draft | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Read:
-    """What is known of a message without the encoder."""
+    """What is known of a message without the encoder; not printed, it holds its words."""
 
     guess: Guess | None
     language: Language

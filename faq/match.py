@@ -3,7 +3,7 @@
 `faq.learn` makes the `Matcher`: what weighs the signals here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -95,10 +95,10 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question and its likeness to all rows in letters and sounds."""
+    """One question and its likeness to all rows in letters and sounds; its words stay unprinted."""
 
-    words: str
-    bones: str
+    words: str = field(repr=False)
+    bones: str = field(repr=False)
     letter_scores: Floats  # by row
     sound_scores: Floats  # by row
 

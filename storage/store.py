@@ -50,6 +50,7 @@ class Store:
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _pragmas)
         try:
+            _keep_to_ourselves(engine)
             async with engine.begin() as connection:
                 await connection.run_sync(_migrate)
         except (SQLAlchemyError, CommandError, OSError) as error:
@@ -79,6 +80,14 @@ class Store:
         if self._lock is not None:
             async with self._lock, self._engine.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _keep_to_ourselves(engine: AsyncEngine) -> None:
+    """Make the file of a new SQLite database one that only we may read."""
+    file = engine.url.database or ":memory:"
+    if engine.dialect.name == "sqlite" and not file.startswith((":", "file:")):
+        with contextlib.suppress(OSError):  # SQLite says better what is wrong
+            Path(file).touch(mode=0o600)
 
 
 async def _threads_gone() -> None:

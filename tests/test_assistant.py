@@ -29,6 +29,7 @@ from faq.decision import (
 from faq.entry import make_library
 from faq.language import Form, Guess
 from faq.match import Candidate, Ranking
+from faq.match import ask as ask_index
 from faq.reply import Action, Tone, plain, word
 from safety import rules
 from safety.head import BUCKETS, GENERAL, Head
@@ -923,6 +924,14 @@ def test_new_words_wait_only_where_nothing_tells_of_somebody(
 def test_no_text_is_printed_of_a_turn(desk: Desk) -> None:
     """What waits is in memory only, and in no line of a log."""
     assert "qwerty" not in repr(ask(desk, NONSENSE))
+
+
+def test_no_text_is_printed_of_a_question(desk: Desk) -> None:
+    """Nor of what was read in it, should one ever stand in a message of an error."""
+    question = Question(NONSENSE, "web", NOON, before="zblorg")
+    asked = ask_index(desk.matcher.index, NONSENSE)
+
+    assert [] == [word for word in ("qwerty", "zblorg") if word in repr((question, asked))]
 
 
 def test_what_is_remembered_of_a_question_holds_none_of_its_words(desk: Desk) -> None:

@@ -279,3 +279,18 @@ async def test_errors_do_not_hold_what_people_wrote(store: Store) -> None:
             await connection.execute(decisions.insert().values(hour=None, channel="marked words"))
 
     assert "marked words" not in str(caught.value)
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    """Return what others than the owner may do with each file."""
+    return {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
+
+
+async def test_only_its_owner_may_read_a_new_database(tmp_path: Path) -> None:
+    """Others on the machine learn nothing; what lies beside it follows it."""
+    async with Store.open("", tmp_path) as opened, opened.begin() as connection:
+        await connection.execute(people.insert().values(**PERSON))
+        modes = modes_in(tmp_path)
+
+    assert {"sehat.db", "sehat.db-wal"} <= modes.keys()
+    assert {0} == set(modes.values())
