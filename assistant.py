@@ -241,7 +241,8 @@ def _judged(read: _Read, states: Floats, message: str, desk: Desk, encode: Encod
             # Too much to hear, or weak rules that speak of several together: their word stands.
             return head.firmer(replace(whole, firm=None), read.hashed, states)
         judged += [heard(part, one) for part, one in doubtful]
-    if judged[0].verdict in (Verdict.PASS, Verdict.URGENT) and read.pair is not None:
+    answered = judged[0].verdict in (Verdict.PASS, Verdict.URGENT) or judged[0].unsure
+    if answered and read.pair is not None:
         judged.append(heard(read.pair[1], screen(read.pair[1], desk.rules)))
     found = strictest(judged)
     return replace(found, identifiers=whole.identifiers, person=whole.person)

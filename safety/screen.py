@@ -102,11 +102,11 @@ def _strictest(
 
 
 def strictest(found: Sequence[Screening]) -> Screening:
-    """Return the strictest screening; of equals the first: a message before its sentences.
+    """Return the strictest screening; of equals a sure one, then the first: a message before parts.
 
     Of emergencies it holds the categories of all, and the one of highest precedence leads.
     """
-    first = max(found, key=lambda one: _STRICTNESS.index(one.verdict))
+    first = max(found, key=lambda one: (_STRICTNESS.index(one.verdict), not one.unsure))
     categories = _ordered(category for one in found for category in one.categories)
     if not categories:
         return first

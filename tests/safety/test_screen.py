@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from safety import rules
 from safety.rules import EMERGENCIES, Category, Rules
-from safety.screen import Verdict, screen
+from safety.screen import Screening, Verdict, screen, strictest
 
 # Sentences of the tests' own, by form (language, or language in Latin letters) and category.
 DANGERS: dict[str, dict[Category, list[str]]] = {
@@ -735,3 +735,12 @@ def test_emergencies_of_several_sentences_are_told_together(starter: Rules) -> N
 def test_what_is_no_emergency_has_no_emergencies(starter: Rules, text: str) -> None:
     """Neither refused nor urgent messages carry them."""
     assert () == screen(text, starter).categories
+
+
+@pytest.mark.parametrize("verdict", [Verdict.EMERGENCY, Verdict.REFUSE])
+def test_a_sure_verdict_goes_before_one_that_is_not(verdict: Verdict) -> None:
+    """Else an answer could stand in the place of a card that a part of the message asks for."""
+    sure, unsure = Screening(verdict, Category.ABUSE), Screening(verdict, unsure=True)
+
+    assert sure is strictest([unsure, sure]) is strictest([sure, unsure])
+    assert unsure is strictest([Screening(Verdict.URGENT), unsure])
