@@ -3,6 +3,7 @@
 python -m settings > config.example.yaml
 """
 
+import ipaddress
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -68,6 +69,78 @@ class Web(Strict):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
 
 
+class Console(Strict):
+    """The pages for staff; they listen apart from the chat page."""
+
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on; another than this machine's own wants an https address.",
+    )
+    port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port to listen on; null: the one after the chat page's, or a free one.",
+    )
+    address: str = Field(
+        "", description="How staff reach it, https://… (behind a proxy); links lead there."
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _by_https(cls, address: str) -> str:
+        if address and not address.startswith("https://"):
+            msg = "must begin with https://"
+            raise ValueError(msg)
+        return address.rstrip("/")
+
+    @model_validator(mode="after")
+    def _reached(self) -> "Console":
+        if not self.address and not _is_loopback(self.host):
+            msg = (
+                "host is open to other machines, so address must say how staff reach it by https; "
+                "or listen on 127.0.0.1"
+            )
+            raise ValueError(msg)
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Review(Strict):
+    """How texts become approved."""
+
+    approvals: int = Field(
+        1,
+        ge=1,
+        le=2,
+        description="Approvals that an entry needs in a language, by others than its author; "
+        "sentences of the bot and numbers to call always need 2.",
+    )
+    days: int = Field(
+        365, ge=1, description="Days after its approval that a text is due for review again."
+    )
+
+
+class Staff(Strict):
+    """What staff are told on Telegram."""
+
+    chat: int | None = Field(
+        None,
+        description="Number of the staff's chat on Telegram (a group's is negative); null: none. "
+        "In the group, /chatid tells it to a member.",
+    )
+    digest: Literal["daily", "weekly", "never"] = Field(
+        "daily", description="How often a digest goes there: daily, weekly (Mondays) or never."
+    )
+    digest_hour: int = Field(6, ge=0, le=23, description="Hour of the digest, UTC.")
+
+
 class Storage(Strict):
     """What is kept, and how long."""
 
@@ -76,6 +149,11 @@ class Storage(Strict):
     )
     unmatched_days: int = Field(
         90, ge=1, description="Days that redacted unmatched questions stay."
+    )
+    tell_days: int = Field(
+        60,
+        ge=1,
+        description="Days that somebody's chat is kept who asked to be told of an answer.",
     )
     person_days: int = Field(
         365, ge=1, description="Days without use after which choices and votes are erased."
@@ -173,8 +251,16 @@ class Settings(Strict):
     questions_per_minute: int = Field(
         20, ge=1, description="Most questions a minute from one person; emergencies always pass."
     )
+    publish: Literal["sample", "approved"] = Field(
+        "sample",
+        description="sample: texts that nobody has approved yet are sent too, and say so; "
+        "approved: they are never sent.",
+    )
     telegram: Telegram = Field(default_factory=lambda: Telegram.model_validate({}))
     web: Web = Field(default_factory=lambda: Web.model_validate({}))
+    console: Console = Field(default_factory=lambda: Console.model_validate({}))
+    review: Review = Field(default_factory=lambda: Review.model_validate({}))
+    staff: Staff = Field(default_factory=lambda: Staff.model_validate({}))
     storage: Storage = Field(default_factory=lambda: Storage.model_validate({}))
     content: Content = Field(default_factory=lambda: Content.model_validate({}))
     matching: Matching = Field(default_factory=lambda: Matching.model_validate({}))
@@ -189,7 +275,10 @@ class Settings(Strict):
         """Read a section whose lines are all commented out as one that is not there."""
         if not isinstance(given, dict):
             return given
-        sections = {"organisation", "telegram", "web", "storage", "content", "matching", "safety"}
+        sections = {
+            *("organisation", "telegram", "web", "console", "review", "staff"),
+            *("storage", "content", "matching", "safety"),
+        }
         return {k: v for k, v in given.items() if v is not None or k not in sections}
 
 

@@ -2,8 +2,10 @@
 
 import faq  # noqa: F401, I001 - first, as it says how many threads numpy may use
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,13 @@ import pytest
 import settings
 import workshop
 from assistant import Desk
+from escalation import staff
+from escalation.office import Office
+from escalation.staff import Member, Role
 from faq.encoder import Encoder
 from faq.index import Index, build
 from reception import Reception
+from storage.cipher import Cipher
 from storage.retention import Days
 from storage.store import Store
 from workshop import Places
@@ -72,3 +78,30 @@ def reception(desk: Desk, store: Store) -> Iterator[Reception]:
     made = Reception(desk, store, b"test key", workers=2, per_minute=10_000, days=DAYS)
     yield made
     made.close()
+
+
+@pytest.fixture
+def office(reception: Reception, tmp_path: Path) -> Office:
+    """An office with a copy of the knowledge base, so that a test may write into it."""
+    for folder in ("faq", "safety"):
+        shutil.copytree(
+            HOME / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "*.py")
+        )
+    return Office(
+        store=reception.store,
+        cipher=Cipher(),
+        keys=(b"test key",),
+        faq=tmp_path / "faq",
+        safety=tmp_path / "safety",
+        desk=lambda: reception.desk,
+        clock=lambda: reception.clock(),  # noqa: PLW0108 - a test may set another one
+    )
+
+
+@pytest.fixture
+async def team(store: Store) -> Mapping[Role, Member]:
+    """One member of each role, called Vera, Carl, Rosa, Anna and Omar."""
+    now = datetime.now(UTC)
+    names = zip(Role, ("Vera", "Carl", "Rosa", "Anna", "Omar"), strict=True)
+    async with store.begin() as connection:
+        return {role: await staff.add(connection, name, role, "test", now) for role, name in names}

@@ -22,7 +22,7 @@ def row_of(table: Table, person: str) -> dict[str, Any]:
                 made[column.name] = KNOWN[column.name]
             case Boolean():
                 made[column.name] = True
-            case Integer() if column.primary_key:
+            case Integer() if column.primary_key and len(table.primary_key.columns) == 1:
                 pass  # counted by the database
             case Integer() | Float():
                 made[column.name] = 1

@@ -21,11 +21,16 @@ MAY = {
     "safety": {"safety", "text", "yamlfile"},
     "assistant": {"faq", "recent", "safety", "text"},
     "storage": {"storage", "text", "yamlfile"},
-    "escalation": {"assistant", "faq", "escalation", "safety", "storage", "text"},
+    "escalation": {"assistant", "faq", "escalation", "safety", "storage", "text", "yamlfile"},
     "reception": {"assistant", "escalation", "faq", "storage", "text", "yamlfile"},
     "workshop": {"assistant", "faq", "safety", "settings", "text", "yamlfile"},
-    "handlers": {"assistant", "faq", "handlers", "reception", "safety", "storage", "text"},
-    "console": {"assistant", "console", "faq", "reception", "storage", "text"},
+    "handlers": {
+        *("assistant", "escalation", "faq", "handlers", "reception", "safety", "storage", "text"),
+    },
+    "console": {
+        *("assistant", "console", "escalation", "faq", "reception", "safety", "storage", "text"),
+        "yamlfile",
+    },
 }
 # The pure rooms neither wait nor log nor know the time, and know no channel.
 IMPURE = {
