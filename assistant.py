@@ -25,9 +25,10 @@ from faq.decision import (
     Unmatched,
 )
 from faq.encoder import unit
-from faq.entry import Library
+from faq.entry import FIRST_AID, Library
 from faq.index import Encodes, Floats
 from faq.language import Guess
+from faq.learn import Known
 from faq.match import Asked, Matcher, Ranking, ask, rank
 from faq.reply import Reply, Setting, Speaker, numbers, word
 from recent import Recent
@@ -52,7 +53,6 @@ from text import Language
 Channel = Literal["telegram", "web", "terminal"]
 Some = TypeVar("Some")
 
-FIRST_AID_TOPIC = "first-aid"
 FIRST_AID_MORE = ("heart-attack-signs", "stroke-signs", "pregnancy-danger-signs")
 MOST_SUGGESTIONS = 3
 # Turns kept for when the same is asked again: a few kilobytes each.
@@ -116,7 +116,10 @@ class Limits:
 class Desk:
     """Everything an answer depends on, as one value, swapped whole for new files or a new day.
 
-    `contact_days` is how long a number that was dialled counts as confirmed.
+    `contact_days` is how long a number that was dialled counts as confirmed; `labelled` are the
+    questions that confidence was measured on, for showing what a change of wordings would move.
+    `whole` and `listed` are all entries and numbers that were read, of which `library` and
+    `contacts` are what may be sent; None where all may be.
     """
 
     library: Library
@@ -133,6 +136,9 @@ class Desk:
     country: str | None = None
     default_language: Language = Language.EN
     limits: Limits = Limits()
+    labelled: tuple[Known, ...] = field(default=(), repr=False)
+    whole: Library | None = field(default=None, repr=False)
+    listed: Contacts | None = field(default=None, repr=False)
     recent: "Recent[Turn]" = field(default_factory=lambda: Recent(MOST_RECENT), init=False)
 
     def on(self, day: date) -> "Desk":
@@ -170,6 +176,10 @@ class Turn:
     pending: str | None = None  # the same; to be kept if the person says “none of these”
     # What `kept` or `pending` is made of: others may have used its new words before.
     draft: Draft | None = field(default=None, repr=False)
+    # Not what became of the question: a random name of the row that staff see, if one is or may
+    # still be written, and the milliseconds from question to reply.
+    ref: str = field(default="", compare=False)
+    ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -271,7 +281,7 @@ def answer(question: Question, desk: Desk) -> Turn:
         return turn
     made = None
     if isinstance(known.decision, Suggest) and known.screening:
-        made = _keepable(question, known.screening, desk)
+        made = keepable(question, known.screening, desk)
     return replace(known, pending=made.shown() if made else None, draft=made)
 
 
@@ -317,7 +327,8 @@ def _answer(question: Question, desk: Desk) -> Turn:
         if states is not None and not _remark(question.text, desk.smalltalk):
             screening = _judged(read, states, question.text, desk, encode)
         if states is not None and read.asked is not None:
-            ranking = _ranking(question.text, unit(states), read, read.asked, desk, encode)
+            ranked = _ranking(question.text, unit(states), read, read.asked, desk, encode)
+            ranking = _served(ranked, desk.library)
     except Exception:  # noqa: BLE001, S110 - the rules' reply must not depend on the model
         pass
     return _worded(question, language, screening, ranking, desk)
@@ -335,7 +346,7 @@ def _worded(
         decision = decide(question, screening, ranking, desk)
         reply = word(decision, language, desk.library, desk.setting())
         waits = isinstance(decision, Suggest | Unmatched)
-        made = _keepable(question, screening, desk) if waits else None
+        made = keepable(question, screening, desk) if waits else None
         text = made.shown() if made else None
     except Exception:  # noqa: BLE001 - an emergency card or the fixed fallback, whatever happens
         if screening.verdict is Verdict.EMERGENCY and screening.category:
@@ -439,6 +450,8 @@ def _matched(
     urgent = screening.verdict is Verdict.URGENT
     identifiers = screening.identifiers
     confidence, limits = ranking.confidence(), desk.limits
+    if not ranking.candidates:
+        return Unmatched(0.0, urgent, identifiers, screening.soft)
     if confidence >= limits.answer_at and not _rivalled(ranking, desk.library):
         return Answer(
             ranking.candidates[0].entry,
@@ -524,6 +537,16 @@ def _ranking(  # noqa: PLR0913, PLR0917 - all that was found out about the messa
     return max(rankings, key=lambda ranking: ranking.confidence())
 
 
+def _served(ranking: Ranking, library: Library) -> Ranking:
+    """Return a ranking without what may not be sent: the index may know more than the library.
+
+    The others gain nothing by it: who asks for a withdrawn answer must not get the next best.
+    """
+    kept = tuple(one for one in ranking.candidates if one.entry in library.entries)
+    also = ranking.also if ranking.also in library.entries else None
+    return replace(ranking, candidates=kept, also=also)
+
+
 def _both(whole: Ranking, parted: tuple[str, str], ranked: Callable[[str], Ranking]) -> Ranking:
     """Return the ranking of a message that may hold two questions.
 
@@ -556,7 +579,7 @@ def _named(entry: str | None, desk: Desk) -> str | None:
 def _first_aid(ranking: Ranking | None, desk: Desk) -> str | None:
     for number, candidate in enumerate(ranking.candidates if ranking else ()):
         entry = desk.library.entries[candidate.entry]
-        fits = entry.topic == FIRST_AID_TOPIC or entry.id in FIRST_AID_MORE
+        fits = entry.topic == FIRST_AID or entry.id in FIRST_AID_MORE
         if fits and ranking and ranking.confidence(number) >= OFFER_AT:
             return entry.id
     return None
@@ -582,15 +605,22 @@ def _remark(message: str, smalltalk: Mapping[str, frozenset[str]]) -> Remark | N
     return None
 
 
-def _keepable(question: Question, screening: Screening, desk: Desk) -> Draft | None:
+def may_keep(question: Question, screening: Screening) -> bool:
+    """Tell whether anything of a message may be written down, redacted.
+
+    Nothing of one that was refused, is an emergency, or speaks of somebody in particular.
+    """
+    personal = screening.person or screening.verdict in (Verdict.REFUSE, Verdict.EMERGENCY)
+    return question.forwarded or not personal
+
+
+def keepable(question: Question, screening: Screening, desk: Desk) -> Draft | None:
     """Return what may be written of the text, or None.
 
-    Nothing may be kept of a message that was refused or that speaks of somebody in particular.
     Where one identifier was found there may be more, so there, and in forwarded messages, new words
     stay hidden for good and nobody counts them.
     """
-    personal = screening.person or screening.verdict in (Verdict.REFUSE, Verdict.EMERGENCY)
-    if personal and not question.forwarded:
+    if not may_keep(question, screening):
         return None
     redacted = redact(question.text)
     made = draft(redacted.text, desk.vocabulary)

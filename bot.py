@@ -15,8 +15,25 @@ from typing import Any, NoReturn
 
 import logs
 import settings as settings_
-from commands import ask, check, contacts, evaluate, key, new, purge, run, transfer, unmatched
+from commands import (
+    ask,
+    audit,
+    check,
+    contacts,
+    evaluate,
+    groups,
+    key,
+    new,
+    purge,
+    review,
+    run,
+    staff,
+    transfer,
+    unmatched,
+)
 from commands.tools import Failure, Here
+from escalation.groups import WHYS, State
+from escalation.staff import Role
 from faq.entry import Kind
 from faq.table import SEPARATORS
 from text import Language
@@ -130,15 +147,64 @@ def parser() -> argparse.ArgumentParser:
         help="exit 1 when fewer (0 to 1) are right or in reach",
     )
 
-    added = command("unmatched", "the questions that could not be answered", unmatched.act)
-    added.add_argument("what", choices=["list", "export"], help="list them, or export all")
-    added.add_argument("--lang", type=Language, choices=list(Language), help="only this language")
-    added.add_argument("--limit", type=int, default=50, help="how many to list [50]")
-    added.add_argument(
-        "--format", choices=["csv", "jsonl"], default="csv", help="of the export [csv]"
-    )
+    _unmatched(commands, command)
     _contacts(commands, command)
+    _staff(commands, command)
+    _audit(commands, command)
+    _review(commands, command)
     return made
+
+
+def _unmatched(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `unmatched` with its commands."""
+    said = "the questions that could not be answered, one by one or in groups of one meaning"
+    all_ = commands.add_parser("unmatched", help=said, description=said)
+    whats = all_.add_subparsers(required=True, metavar="WHAT")
+    listed = command("list", "the newest questions", unmatched.list_, whats)
+    listed.add_argument("--limit", type=int, default=50, help="how many to list [50]")
+    export = command("export", "all of them, with their groups", unmatched.export, whats)
+    export.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="[csv]")
+    queue = command("groups", "groups of one meaning, a page of them", groups.list_, whats)
+    queue.add_argument("--state", choices=[*State, groups.ANY], default=State.OPEN, help="[open]")
+    queue.add_argument("--why", choices=WHYS, help="only with questions that came in this way")
+    queue.add_argument("--assigned", metavar="NAME", help="only this member's; '' for nobody's")
+    queue.add_argument("--largest", action="store_true", help="the largest first [the newest]")
+    queue.add_argument("--page", type=int, default=1, metavar="N", help="[1]")
+    for one in (listed, export, queue):
+        one.add_argument("--lang", type=Language, choices=list(Language), help="only this language")
+
+    def act(
+        name: str, help_: str, run_: Callable[[argparse.Namespace, Here], int], about: str = "id"
+    ) -> argparse.ArgumentParser:
+        added = command(name, help_, run_, whats)
+        added.add_argument(about, type=int, help="number of the group" if about == "id" else "")
+        return added
+
+    show = act("group", "one group, with all about it", groups.show)
+    for one in (queue, show):
+        one.add_argument("--json", action="store_true", help="as JSON")
+    link = act("link", "add a question to an entry as a wording", groups.link)
+    link.add_argument("entry", help="the entry that answers it")
+    link.add_argument("--lang", type=Language, choices=list(Language), help="[the title's]")
+    link.add_argument("--text", help="the wording [the group's title]")
+    made = act("draft", "write the file of a new entry, filled with the questions", groups.draft)
+    made.add_argument("entry", help="its name for ever, like bed-bugs")
+    made.add_argument("--kind", type=Kind, choices=list(Kind), default=Kind.FACT, help="[fact]")
+    made.add_argument("--topic", metavar="T", help="its heading [that of the nearest entry]")
+    gone = act("dismiss", "not ours: it becomes background and stays ignored", groups.dismiss)
+    into = act("merge", "put a group's questions into another group", groups.merge)
+    into.add_argument("into", type=int, help="number of the other group")
+    apart = act("split", "take questions out of a group, into a new one", groups.split)
+    apart.add_argument("questions", type=int, nargs="+", help="their numbers")
+    given = act("assign", "say which member looks after a group", groups.assign)
+    given.add_argument("to", metavar="NAME", help="the member; '' for nobody")
+    noted = act("note", "write a note beside a group", groups.note)
+    noted.add_argument("text", help="what staff shall read there")
+    back = act("undo", "take a step back, files included", groups.undo, "step")
+    for one in (queue, show, link, made, gone, into, apart, given, noted, back):
+        one.add_argument(
+            "--as", dest="member", metavar="NAME", help="act as this member [as the terminal]"
+        )
 
 
 def _contacts(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -169,6 +235,70 @@ def _contacts(commands: Any, command: Callable[..., argparse.ArgumentParser]) ->
         one.add_argument(
             "--safety", type=Path, metavar="DIR", default=SAFETY, help="another safety folder"
         )
+
+
+def _staff(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `staff` with its commands."""
+    said = "people of the organisation: roles, one-time links; the first must be an owner"
+    all_ = commands.add_parser("staff", help=said, description=said)
+    whats = all_.add_subparsers(required=True, metavar="WHAT")
+    listed = command("list", "who is in, with which role", staff.list_, whats)
+    listed.add_argument("--json", action="store_true", help="a member a line, as JSON")
+    added = command("add", "take somebody in; the first must be an owner", staff.add, whats)
+    added.add_argument("name", help="as it stands in the audit, like Anna or 'Anna B.'")
+    added.add_argument(
+        "--role", type=Role, choices=list(Role), required=True, help="each may what those before"
+    )
+    added = command("role", "give a member another role", staff.role, whats)
+    added.add_argument("name", help="the member")
+    added.add_argument("role", type=Role, choices=list(Role), help="the new role")
+    for name, help_, act in (
+        ("remove", "remove a member; it counts at once", staff.remove),
+        ("login", "a link that signs a member in on the pages for staff, once", staff.login),
+        ("telegram", "a message that makes a member known to the bot, once", staff.telegram),
+    ):
+        command(name, help_, act, whats).add_argument("name", help="the member")
+
+
+def _audit(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `audit` with its commands."""
+    said = "what staff did: rows that are only ever added"
+    all_ = commands.add_parser("audit", help=said, description=said)
+    whats = all_.add_subparsers(required=True, metavar="WHAT")
+    added = command("list", "the newest rows", audit.list_, whats)
+    added.add_argument("--who", metavar="NAME", help="only what this member did")
+    added.add_argument("--object", metavar="TEXT", help="only where the object holds this text")
+    added.add_argument("--limit", type=int, default=50, help="how many [50]")
+    added = command("verify", "see whether every row is as it was written", audit.verify, whats)
+    added.add_argument(
+        "--head", metavar="N:HASH", help="one that was written down: the audit must still hold it"
+    )
+    added = command("export", "all rows, the oldest first", audit.export, whats)
+    added.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="[csv]")
+
+
+def _review(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `review` with its commands."""
+    said = "which texts are approved, and judging them where there is no browser"
+    all_ = commands.add_parser("review", help=said, description=said)
+    whats = all_.add_subparsers(required=True, metavar="WHAT")
+    listed = command("list", "how every text stands", review.list_, whats)
+    listed.add_argument("--due", action="store_true", help="only what is due within 30 days")
+    listed.add_argument("--json", action="store_true", help="a text a line, as JSON")
+    for name, help_ in (
+        ("submit", "offer a text for approval; who does so counts as its author"),
+        ("approve", "approve a text as it lies on disk; its author cannot"),
+        ("return", "take approvals of it back, with a comment that says what is wrong"),
+        ("withdraw", "send it no more, at once, until it is approved anew"),
+    ):
+        added = command(name, help_, review.judge, whats)
+        added.set_defaults(verdict=name)
+        added.add_argument("object", help="like entries/malaria-spread, phrases or contacts/KE")
+        added.add_argument(
+            "--lang", type=Language, choices=list(Language), help="of an entry or of phrases"
+        )
+        added.add_argument("--as", dest="member", required=True, metavar="NAME", help="the member")
+        added.add_argument("--comment", default="", metavar="TEXT", help="for who works on it")
 
 
 def _hidden(secrets: Sequence[str]) -> tuple[str, ...]:

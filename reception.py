@@ -1,21 +1,28 @@
 """The running desk: swapped when files change, asked on worker threads, not too often."""
 
 import asyncio
+import contextlib
 import logging
 import math
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import assistant
 from assistant import Channel, Desk, Question, Turn
-from escalation import journal, words
-from faq.decision import Emergency, Note, Remark
+from escalation import grouping, journal, waiting, words
+from escalation.journal import Why
+from escalation.pending import Memory, Pending, memory
+from faq.decision import Answer, Emergency, Note, Remark, Suggest
+from safety.screen import Screening
+from safety.words import Draft
 from storage import people
 from storage.cipher import Cipher
 from storage.retention import Days
@@ -30,7 +37,9 @@ Effect = Callable[[AsyncConnection], Awaitable[object]]
 Clock = Callable[[], datetime]
 
 MOST_PEOPLE = 50_000
-PENDING_SECONDS = 900
+# How often suggestions are looked for whose time is over.
+OVERDUE_SECONDS = 20
+REF_BYTES = 12
 # The two-message window: how long the last message counts, and how short it must be.  The privacy
 # text (faq/phrases) tells people of the two minutes.
 WINDOW_SECONDS = 120
@@ -40,15 +49,6 @@ MOST_CARRIED, MOST_CARRIED_WORDS = 200, 12  # characters, words
 def utc_now() -> datetime:
     """Return the time, aware, in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is remembered between messages, in memory only, for a few minutes."""
-
-    until: float
-    turn: Turn
-    question: Question
 
 
 class Throttle:
@@ -126,6 +126,22 @@ def carried(question: Question, turn: Turn) -> str:
     return question.text if own and is_short(question.text) else ""
 
 
+def _counted(question: Question) -> str:
+    """Return who is counted as having asked, or nobody.
+
+    An address is no person: many share one, one has several.  And the page keeps none.
+    """
+    return question.person if question.channel == "telegram" else ""
+
+
+def _drafted(question: Question, screening: Screening, desk: Desk) -> Draft | None:
+    """Return what may be written of a message; nothing, whatever goes wrong."""
+    try:
+        return assistant.keepable(question, screening, desk)
+    except Exception:  # noqa: BLE001 - no text may come out with an error
+        return None
+
+
 class Reception:
     """What every channel talks to.  One for each process."""
 
@@ -152,7 +168,7 @@ class Reception:
         self._cipher = cipher or Cipher()
         self._throttle = Throttle(per_minute)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asking")
-        self._pending: OrderedDict[str, Memory] = OrderedDict()
+        self._pending = Pending()
         self._window = Window()
 
     @property
@@ -184,14 +200,16 @@ class Reception:
 
     async def ask(self, question: Question) -> Turn:
         """Answer a question, off the event loop.  Too many are held back, emergencies never."""
+        started, desk = time.perf_counter(), self.desk
         loop = asyncio.get_running_loop()
-        turn = await loop.run_in_executor(self._pool, assistant.answer, question, self.desk)
+        turn = await loop.run_in_executor(self._pool, assistant.answer, question, desk)
         seconds = self._throttle.wait(question.person) if question.person else 0
         if seconds and not isinstance(turn.decision, Emergency):
             return assistant.remark(Note(Remark.TOO_MANY, seconds), turn.language, self.desk)
-        if turn.pending is not None and question.person:
-            self._remember(question, turn)
-        return turn
+        ms = round(1000 * (time.perf_counter() - started))
+        turn = replace(turn, ref=secrets.token_urlsafe(REF_BYTES), ms=ms)
+        known = self._remember(question, turn, desk) or turn.kept is not None
+        return turn if known else replace(turn, ref="")
 
     def joined(self, question: Question) -> Question:
         """Return a question together with the last message of the person who asks it.
@@ -220,39 +238,180 @@ class Reception:
     def forget(self, person: str) -> None:
         """Drop what is remembered of a person between messages."""
         self._window.drop(person)
-        self._pending.pop(person, None)
+        self._pending.forget(person)
 
-    def _remember(self, question: Question, turn: Turn) -> None:
-        until, question = time.monotonic() + PENDING_SECONDS, replace(question, before="")
-        self._pending[question.person] = Memory(until, turn, question)
-        self._pending.move_to_end(question.person)
-        while len(self._pending) > MOST_PEOPLE:
-            self._pending.popitem(last=False)
+    def _remember(self, question: Question, turn: Turn, desk: Desk) -> bool:
+        """Remember what may still reach staff; tell whether anything may."""
+        if not question.person:
+            return False
+        if turn.draft is not None and isinstance(turn.decision, Suggest):
+            self._pending.put(memory(question, turn, turn.draft))
+            return True
+        seen = turn.screening
+        if not (isinstance(turn.decision, Answer) and seen):
+            return False
+        if not assistant.may_keep(question, seen):
+            return False
+        # Redacted beside the reply, which need not wait for it, so that no words stay in memory.
+        made = self._pool.submit(_drafted, question, seen, desk)
+        self._pending.put(memory(question, turn, made))
+        return True
 
-    def none_of_these(self, person: str, language: Language) -> tuple[Turn, list[Effect]]:
-        """Return the turn of “none of these” and what to write: it is unmatched after all."""
-        memory = self._pending.pop(person, None)
-        if memory is None or memory.until < time.monotonic():
+    def none_of_these(
+        self, person: str, language: Language, ref: str = ""
+    ) -> tuple[Turn, list[Effect]]:
+        """Return the turn of “none of these” and what to write: it is unmatched after all.
+
+        Which question is meant says the ref or, without one, the person: the newest.
+        """
+        found = self._pending.find(person, ref, lambda one: not one.entry)
+        if found is None or not isinstance(found.draft, Draft):
             return assistant.unmatched(language, None, self.desk), []
-        turn = assistant.unmatched(memory.turn.language, memory.turn.pending, self.desk)
-        return turn, [self.kept(memory.question, replace(turn, draft=memory.turn.draft))]
+        self._pending.drop(found.ref)
+        turn = assistant.unmatched(found.language, found.draft.shown(), self.desk)
+        turn = replace(turn, draft=found.draft, ref=found.ref)
+        return turn, [self.kept(found.question, turn, "none_of_these", found.nearest)]
 
-    def kept(self, question: Question, turn: Turn) -> Effect:
-        """Return what writes a turn down."""
-        record = journal.record(question, turn, self.desk.library)
-        day = question.asked_at.date()
-        # An address is no person: many share one, one has several.  And the page keeps none.
-        counted = question.person if question.channel == "telegram" else ""
-        keys = (self._key, *self._older_keys)
+    def pressed(self, person: str, entry: str, ref: str = "") -> None:
+        """Note that an entry was opened: if it was suggested, the question counts as answered."""
+        found = self._pending.find(person, ref, lambda one: entry in one.offered)
+        if found is not None:
+            found.answered(entry)
+            self._pending.put(found)
+
+    async def voted(self, person: str, entry: str, ref: str = "", *, helpful: bool) -> list[Effect]:
+        """Return what to write of a vote, beside the vote: a question that was not helped.
+
+        What is remembered stays until that is written: a press may be tried again.
+        """
+        found = self._pending.find(person, ref, lambda one: one.entry == entry)
+        if found is None:
+            return []
+        if helpful:
+            self._pending.drop(found.ref)
+            return []
+        draft = found.draft
+        made = draft if isinstance(draft, Draft) else await asyncio.wrap_future(draft)
+        return [] if made is None else [self._passed_on(found, made, "not_helpful")]
+
+    def _passed_on(self, found: Memory, draft: Draft, why: Why) -> Effect:
+        """Return what writes a remembered question for staff, once."""
+        asked, answered = found.question, found.entry or None
+
+        async def write(connection: AsyncConnection) -> None:
+            if await journal.has(connection, found.ref):
+                return
+            text = await self._shown(connection, draft, asked)
+            row = journal.queued(
+                asked,
+                found.language,
+                text,
+                found.nearest,
+                why=why,
+                entry=answered,
+                ref=found.ref,
+            )
+            await journal.put(connection, row, self._cipher, _counted(asked))
+            self._pending.drop(found.ref)
+
+        return write
+
+    async def write_overdue(self) -> int:
+        """Write the suggestions that nobody chose in time; return how many there were.
+
+        What cannot be written is tried again.
+        """
+        over = self._pending.over()
+        unchosen = [one for one in over if not one.entry and isinstance(one.draft, Draft)]
+        effects = [
+            self._passed_on(one, one.draft, "not_chosen")
+            for one in unchosen
+            if isinstance(one.draft, Draft)
+        ]
+        if not effects or await self.try_commit(effects):
+            for one in over:
+                self._pending.drop(one.ref)
+        return len(effects)
+
+    async def keep_up(self, stopping: asyncio.Event) -> None:
+        """Write what is overdue, again and again, until told to stop."""
+        while not stopping.is_set():
+            await self.write_overdue()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), OVERDUE_SECONDS)
+
+    def kept(
+        self,
+        question: Question,
+        turn: Turn,
+        why: Why = "unmatched",
+        near: list[tuple[str, float]] | None = None,
+    ) -> Effect:
+        """Return what writes a turn down.
+
+        Args:
+            question: What was asked.
+            turn: What became of it.
+            why: How it comes to staff, if it does.
+            near: What was nearest, where the turn does not know it.
+        """
+        record = journal.record(question, turn, why, near)
 
         async def write(connection: AsyncConnection) -> None:
             text = turn.kept
             if text is not None and turn.draft is not None:
-                text = await words.shown(connection, turn.draft, keys, counted, day)
-            await journal.write(connection, record, self._cipher, text)
-            await people.seen(connection, question.person, day)
+                text = await self._shown(connection, turn.draft, question)
+            await journal.write(connection, record, self._cipher, text, _counted(question))
+            await people.seen(connection, question.person, question.asked_at.date())
 
         return write
+
+    async def _shown(self, connection: AsyncConnection, draft: Draft, question: Question) -> str:
+        keys, day = (self._key, *self._older_keys), question.asked_at.date()
+        return await words.shown(connection, draft, keys, _counted(question), day)
+
+    def _every(self, channel: Channel, number: int | str) -> tuple[Sequence[bytes], list[str]]:
+        """Return all keys, and the hashes of a person under them."""
+        keys = (self._key, *self._older_keys)
+        return keys, [people.hashed(key, channel, number) for key in keys]
+
+    async def counted(
+        self, connection: AsyncConnection, channel: Channel, number: int | str
+    ) -> Sequence[grouping.Counted]:
+        """Return in which groups of questions a person is counted, under any key."""
+        return await grouping.counted(connection, *self._every(channel, number))
+
+    def uncounted(self, channel: Channel, number: int | str) -> Effect:
+        """Return what takes a person out of the counts of all groups."""
+        keys, names = self._every(channel, number)
+        return partial(grouping.forget, keys=keys, names=names)
+
+    async def waits(self, ref: str, *names: str) -> tuple[date | None, bool]:
+        """Tell until when somebody can wait for an answer, None if not any more, and who does.
+
+        Args:
+            ref: Of the question; anything, if it was forged.
+            names: The hashes of the person, one under each key.
+
+        Returns:
+            The last day, and whether the person waits for it already.
+        """
+        async with self.store.read() as connection:
+            again = await waiting.waits(connection, ref, *names)
+            today = self.clock().date()
+            return await waiting.last_day(connection, ref, today, self.days), again
+
+    def wait(self, person: str, ref: str, chat: int, language: Language, until: date) -> Effect:
+        """Return what notes that a person wants to be told of an answer."""
+        return partial(
+            waiting.ask,
+            cipher=self._cipher,
+            person=person,
+            ref=ref,
+            chat=chat,
+            language=language,
+            until=until,
+        )
 
     async def commit(self, effects: list[Effect]) -> None:
         """Carry effects out in one transaction."""
@@ -273,7 +432,10 @@ class Reception:
         """Return what is kept, from the settings in force."""
         say = self.desk.speaker(language)
         text = say.phrase(
-            "privacy", unmatched_days=self.days.unmatched, person_days=self.days.person
+            "privacy",
+            unmatched_days=self.days.unmatched,
+            person_days=self.days.person,
+            tell_days=min(self.days.tell, self.days.unmatched),
         )
         contact = say.phrase("privacy_contact", privacy_contact=self._privacy_contact)
         return f"{text}\n\n{contact}".strip()

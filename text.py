@@ -7,8 +7,11 @@ Two depths of folding:
 - `fold` also takes away case, punctuation and accents.  Letter-by-letter comparison reads this.
 """
 
+import hashlib
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -156,3 +159,16 @@ def script(text: str) -> Script | None:
 def utf16_length(text: str) -> int:
     """Return the length as Telegram counts it, in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def digest(object_: str, language: str, body: Mapping[str, str]) -> str:
+    """Return what a text is approved under: SHA-256 over canonical JSON, 64 hexadecimal digits.
+
+    Args:
+        object_: What it is, like `entries/malaria-spread`, so that no approval fits another text.
+        language: Of the text; empty where it has none.
+        body: Everything that people are sent, by name, exactly.
+    """
+    whole = {"object": object_, "language": str(language), "body": dict(body)}
+    said = json.dumps(whole, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -17,11 +17,12 @@ import text as reading
 from assistant import Desk, EncodesBeside, Limits
 from faq import kept, load
 from faq.encoder import Encoder, EncoderError
-from faq.entry import Library
+from faq.entry import PHRASES, Approvals, Library, Publish, name_of, published
 from faq.evaluate import Labelled, read
-from faq.index import Encodes, Index, Progress, build, vectors_of
+from faq.index import Encodes, Index, Progress, build, rows_of, vectors_of
 from faq.learn import Known, matcher
 from safety import contacts, head, rules, words
+from safety.contacts import Contacts
 from safety.words import Vocabulary
 from settings import Settings
 from yamlfile import Document, Problem, ProblemsError
@@ -129,16 +130,20 @@ def labelled(
     ]
 
 
-def _head(
+def _head(  # noqa: PLR0913 - what it is learnt from, and where it is kept
     examples: tuple[head.Example, ...],
-    index: Index,
+    said: list[str],
     encodes: EncodesBeside,
     data: Path,
     progress: Progress | None,
+    *,
+    older: bool,
 ) -> head.Head:
-    """Return the head beside the rules, from the data folder if it is of these very sentences."""
+    """Return the head beside the rules, from the data folder if it is of these very sentences.
+
+    `said` is what people may well ask, approved or not: what keeps them safe knows all of it.
+    """
     # Spread over all entries and the background; more of them teach it little.
-    said = [row.text for row in index.rows] + [text for _, text in index.unheld]
     general = said[:: -(-len(said) // MOST_GENERAL)]
     seen = hashlib.sha256(encodes.digest.encode())
     for name, text in [
@@ -150,7 +155,7 @@ def _head(
         seen.update((HOME / source).read_bytes())
     path = data / "head.npz"
     known = kept.read(path)
-    if str(known.get("digest", "")) == seen.hexdigest():
+    if str(known.get("digest", "")) == seen.hexdigest() or (older and "digest" in known):
         return head.from_arrays(known)
     texts = [*(example.text for example in examples), *general]
     states = vectors_of(
@@ -165,26 +170,53 @@ def _head(
     return made
 
 
-def desk(
-    settings: Settings, places: Places, encodes: EncodesBeside, progress: Progress | None = None
+Approving = Callable[[Library], Approvals]
+"""Gives what members have said of the texts of a library."""
+
+
+def nobody(_: Library) -> Approvals:
+    """Return that nobody has said anything."""
+    return Approvals()
+
+
+def desk(  # noqa: PLR0913 - all that a desk is made from
+    settings: Settings,
+    places: Places,
+    encodes: EncodesBeside,
+    progress: Progress | None = None,
+    approving: Approving = nobody,
+    *,
+    older: bool = False,
 ) -> Desk:
     """Make the desk.
 
+    `older` takes what was learnt from a slightly older base, too: quick, for looking, not serving.
+
     Raises:
-        ProblemsError: With every mistake in the content, or the data folder cannot be written.
+        ProblemsError: With every mistake in the content, or the data folder cannot be written, or
+            (with `publish: approved`) what nobody can do without is not approved.
     """
     written = content(places)
-    library, numbers = written.library, written.numbers
+    approvals = approving(written.library)
+    library = published(written.library, approvals, settings.publish)
+    numbers = _sent(written.numbers, approvals, settings.publish)
     listed = written.vocabulary
-    if settings.country and numbers.country(settings.country) is None:
-        known = ", ".join(sorted(numbers.countries))
+    if settings.country and written.numbers.country(settings.country) is None:
+        known = ", ".join(sorted(written.numbers.countries))
         sentence = f"there are no contacts for {settings.country}; known are {known}"
         raise ProblemsError([Problem("settings", 1, "country", sentence)])
+    if settings.publish == "approved" and (wanting := _wanting(written, library, settings, places)):
+        raise ProblemsError(wanting)
+    # Withdrawn entries stay in the index: what is asked of them must not find the next best.
+    found = library if settings.publish == "approved" else written.library
     try:
-        index = build(library, encodes, places.data / "index.npz", progress)
+        # Those of texts that wait for approval too, so that nothing is encoded when they get it.
+        vectors_of(_said(written.library), encodes, places.data / "index.npz", progress)
+        index = build(found, encodes, places.data / "index.npz", progress)
         asked = labelled(written.questions, index, encodes, places.data, progress)
-        learnt = matcher(index, asked, places.data / "matcher.npz")
-        leaning = _head(written.examples, index, encodes, places.data, progress)
+        learnt = matcher(index, asked, places.data / "matcher.npz", older=older)
+        said = _said(written.library)
+        leaning = _head(written.examples, said, encodes, places.data, progress, older=older)
         index.release()
         _give_back()
     except OSError as error:
@@ -198,7 +230,7 @@ def desk(
         rules=written.rulebook,
         contacts=numbers,
         smalltalk=smalltalk(places.faq / "smalltalk.yaml"),
-        vocabulary=replace(listed, words=listed.words | _words(library)),
+        vocabulary=replace(listed, words=listed.words | _words(written.library)),
         organisation=settings.organisation.fields(),
         today=datetime.now(UTC).date(),
         contact_days=settings.safety.contact_days,
@@ -209,7 +241,72 @@ def desk(
             settings.matching.suggest_at,
             settings.matching.question_characters,
         ),
+        labelled=tuple(asked),
+        whole=written.library,
+        listed=written.numbers,
     )
+
+
+def republished(made: Desk, approvals: Approvals, publish: Publish) -> Desk:
+    """Return a desk that sends what may be sent by now; quick, for nothing is learnt anew.
+
+    What it sends already stays approved although a later text is, which it does not know yet.
+    """
+    approvals = approvals.after(made.library.approvals)
+    whole, listed = made.whole or made.library, made.listed or made.contacts
+    library, numbers = published(whole, approvals, publish), _sent(listed, approvals, publish)
+    return replace(made, library=library, contacts=numbers)
+
+
+def outgrown(made: Desk, publish: Publish) -> bool:
+    """Tell whether the index is of other wordings than the library that is searched with it."""
+    index = made.matcher.index
+    library = made.library if publish == "approved" else made.whole or made.library
+    return rows_of(library) != (index.entries, index.rows)
+
+
+def _sent(numbers: Contacts, approvals: Approvals, publish: Publish) -> Contacts:
+    """Return the countries whose numbers may be sent."""
+
+    def may(code: str, country: contacts.Country) -> bool:
+        if contacts.object_of(code) in approvals.withdrawn:
+            return False
+        return publish == "sample" or contacts.digest(code, country) in approvals.digests
+
+    kept = {code: country for code, country in numbers.countries.items() if may(code, country)}
+    return numbers.model_copy(update={"countries": kept})
+
+
+NOT_APPROVED = (
+    "is not approved, and `publish: approved` sends nothing else: start with `publish: sample`, "
+    "approve it in the console (or with bot.py review approve), then switch"
+)
+
+
+def _wanting(
+    written: Content, library: Library, settings: Settings, places: Places
+) -> list[Problem]:
+    """Return what is not approved, although the bot can't do without it."""
+    said, approved = written.library.phrases, library.approvals.digests
+    found = [
+        Problem(str(places.faq / "phrases" / f"{lang}.yaml"), 1, "", NOT_APPROVED)
+        for lang, digest in said.digests.items()
+        if digest not in approved or name_of(PHRASES, lang) in library.approvals.withdrawn
+    ]
+    code = settings.country
+    if code and code not in _sent(written.numbers, library.approvals, "approved").countries:
+        file = str(places.safety / "contacts.yaml")
+        found.append(Problem(file, 1, f"countries.{code}", NOT_APPROVED))
+    if not library.entries:
+        file = str(places.faq / "entries")
+        found.append(Problem(file, 1, "", f"no entry {NOT_APPROVED}"))
+    return found
+
+
+def _said(library: Library) -> list[str]:
+    """Return every wording and every sentence of the background."""
+    background = (line for lines in library.background.values() for line in lines)
+    return [*(row.text for row in rows_of(library)[1]), *background]
 
 
 def _give_back() -> None:

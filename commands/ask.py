@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,16 +11,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-import assistant
 from assistant import Desk, Question, Turn
 from commands.tools import Failure, Here, desk
+from escalation import explain
+from escalation.explain import Fired, Why, timed
 from escalation.journal import name
 from faq.decision import Answer, Refuse, Suggest
 from faq.match import SIGNALS
 from faq.reply import plain
 from text import Language
-
-SHOWN = 5
 
 
 class _Line(BaseModel):
@@ -45,19 +43,12 @@ def act(options: argparse.Namespace, here: Here) -> int:
     question = _question(options.question, options.lang, forwarded=options.forwarded)
     turn, ms = timed(question, made)
     sys.stdout.write(plain(turn.reply) + "\n")
-    _why(turn, ms)
+    _show(explain.why(question, turn, made), ms)
     return 0
 
 
 def _question(said: str, lang: Language | None, *, forwarded: bool) -> Question:
     return Question(said, "terminal", datetime.now(UTC), choice=lang, forwarded=forwarded)
-
-
-def timed(question: Question, made: Desk) -> tuple[Turn, float]:
-    """Answer a question; return the turn and the milliseconds it took."""
-    start = time.perf_counter()
-    turn = assistant.answer(question, made.on(question.asked_at.date()))
-    return turn, 1000 * (time.perf_counter() - start)
 
 
 def as_json(turn: Turn, ms: float) -> dict[str, Any]:
@@ -105,25 +96,32 @@ def _line(raw: bytes, made: Desk) -> dict[str, Any]:
     return as_json(turn, ms)
 
 
-def _why(turn: Turn, ms: float) -> None:
+def _show(why: Why, ms: float) -> None:
     console = Console(stderr=True)
-    decision, category = name(turn)
-    shown = f"{decision} ({category})" if category else decision
-    console.print(f"\n[bold]why[/]: {shown}, in {turn.language}, {ms:.1f} ms")
-    if turn.screening:
-        fired = ", ".join(turn.screening.rules) or "no rule"
-        console.print(f"screen: {turn.screening.verdict} by {escape(fired)}")
-    if turn.ranking is None:
+    shown = f"{why.decision} ({why.category})" if why.category else why.decision
+    console.print(f"\n[bold]why[/]: {shown}, in {why.language}, {ms:.1f} ms")
+    if why.verdict:
+        fired = ", ".join(map(_fired, why.fired)) or "no rule"
+        console.print(f"screen: {why.verdict} by {escape(fired)}")
+    if why.held is None:
         return
-    console.print(f"the base holds an answer: {turn.ranking.held:.2f}")
+    console.print(
+        f"the base holds an answer: {why.held:.2f}; answered at once from {why.answer_at:.3f}, "
+        f"suggested from {why.suggest_at:.2f}"
+    )
     table = Table("entry", "confidence", "nearest wording", "signals", title=" · ".join(SIGNALS))
-    for number, candidate in enumerate(turn.ranking.candidates[:SHOWN]):
+    for one in why.found:
         table.add_row(
-            candidate.entry,
-            f"{turn.ranking.confidence(number):.3f}",
-            escape(candidate.wording),
-            " ".join(f"{value:.2f}" for value in candidate.signals),
+            one.entry,
+            f"{one.confidence:.3f}",
+            escape(one.wording),
+            " ".join(f"{value:.2f}" for _, value in one.signals),
         )
     console.print(table)
-    if turn.kept is not None:
-        console.print(f"would be kept: {escape(turn.kept)}")
+    if why.kept is not None:
+        console.print(f"would be kept: {escape(why.kept)}")
+
+
+def _fired(fired: Fired) -> str:
+    words = ", ".join(f"“{said}”" for said in fired.words)
+    return f"{fired.rule} ({words})" if words else fired.rule

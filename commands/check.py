@@ -137,10 +137,11 @@ class Report:
 def _asked_for(folder: Path, library: Library) -> Iterator[Problem]:
     """Yield labelled questions that cannot be read, or whose entry is not there."""
     problems: list[Problem] = []
+    drafts = {*library.drafts, *library.unfinished}
     for file in sorted(folder.glob("*.jsonl")):
         for number, question in lines(file, problems):
             for named in (question.expect, question.also, *question.accept):
-                if named and named not in library.entries:
+                if named and not any(named in known for known in (library.entries, drafts)):
                     yield Problem(str(file), number, "expect", f"there is no entry {named}")
     yield from problems
 

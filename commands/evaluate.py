@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from assistant import Desk, Question
-from commands.ask import as_json, timed
+from commands.ask import as_json
 from commands.tools import Here, desk, progress
+from escalation.explain import timed
 from faq.evaluate import (
     Labelled,
     Outcome,

@@ -2,19 +2,15 @@
 
 import argparse
 import sys
-from datetime import timedelta
 
 from pydantic import ValidationError
 
 from commands.tools import Failure, Here
-from faq import edit, load
+from faq import edit, load, template
 from faq.entry import Entry, Kind
 from reception import utc_now
-from workshop import FAQ
 from yamlfile import sentence_of
 
-TEMPLATE = FAQ / "template.yaml"
-REVIEW_EVERY = timedelta(days=365)
 # An entry of these kinds has nowhere else to stand.
 USUAL = {Kind.MYTH: "myths", Kind.SERVICE: "service"}
 
@@ -33,14 +29,15 @@ def act(options: argparse.Namespace, here: Here) -> int:
     usual = USUAL.get(options.kind)
     topic = options.topic or (usual if usual in topics else None)
     try:
-        edit.write({path: _filled(options.id, options.kind, topic, topics)})
+        made = template.filled(options.id, options.kind, topic, topics, utc_now().date())
+        edit.write({path: made})
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}"
         raise Failure(msg) from None
     sys.stdout.write(
         f"{path}\n"
         "Fill it in with a text editor, then: bot.py check\n"
-        "Until then a running bot serves its last good version, and none can be started.\n"
+        "It is a draft and not served until review.by says otherwise than draft.\n"
     )
     return 0
 
@@ -54,17 +51,3 @@ def _check_id(id_: str) -> None:
                 sentence = sentence_of(item["type"], item.get("ctx") or {}, item)
                 msg = f"the id {id_[:60]!r} {sentence}, like fever-adult-care"
                 raise Failure(msg) from None
-
-
-def _filled(id_: str, kind: Kind, topic: str | None, topics: list[str]) -> str:
-    made = edit.open_entry(TEMPLATE)
-    made.set(("id",), id_)
-    made.set(("kind",), kind.value)
-    if topic:
-        made.set(("topic",), topic)
-    if kind is Kind.SERVICE:
-        made.set(("sources",), [])
-    today = utc_now().date()
-    made.set(("review", "on"), today)
-    made.set(("review", "due"), today + REVIEW_EVERY)
-    return made.text().replace("TOPICS", ", ".join(topics))

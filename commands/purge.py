@@ -6,6 +6,7 @@ import json
 import sys
 
 from commands.tools import Here, cipher, data_folder, days
+from escalation import waiting
 from escalation.unmatched import drop, sealed
 from reception import utc_now
 from storage import retention
@@ -14,11 +15,19 @@ from storage.store import Store
 # What each table holds, for people.
 KINDS = {
     "unmatched": "unmatched questions",
+    "waiting": "people who wait for an answer",
     "decisions": "counts of decisions",
     "troubled_updates": "updates that failed",
     "people": "people's choices of language",
     "votes": "votes on answers",
     "words": "codes of unknown words",
+    "asked": "notes of who asked what is being counted",
+    "askers": "codes of people who asked",
+    "question_groups": "groups of questions",
+    "notes": "notes of staff on groups",
+    "steps": "steps of staff that can be undone",
+    "links": "links for signing in",
+    "sessions": "sessions of staff",
 }
 
 
@@ -40,5 +49,7 @@ async def _purge(here: Here, *, unreadable: bool) -> dict[str, int]:
         if unreadable:
             async with store.begin() as connection:
                 gone["unmatched"] += await drop(connection, await sealed(connection, opens))
+                unread = await waiting.sealed(connection, opens)
+                gone["waiting"] += await waiting.drop(connection, unread)
             await store.settle()
         return gone

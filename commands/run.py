@@ -9,24 +9,29 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
-import uvicorn
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
-from watchfiles import awatch
 
 import settings
-import workshop
 from assistant import Desk
-from commands.tools import Failure, Here, cipher, days, desk, person_keys
+from commands import reload, serving
+from commands.tools import Failure, Here, cipher, days, desk, office, person_keys
+from console.staff import application as staff_application
 from console.web import application as web_application
+from escalation import grouping
+from escalation.digest import Schedule
+from escalation.office import Office
 from escalation.unmatched import sealed
+from handlers import digest
 from handlers.application import application as telegram_application
 from handlers.intake import Intake, TokenError
 from handlers.profile import publish
+from handlers.telling import Teller
 from reception import Reception
 from safety.contacts import State
 from storage import retention
@@ -39,8 +44,25 @@ log = logging.getLogger("sehat")
 PURGE_EVERY = timedelta(hours=6)
 RECONNECT_SECONDS = 10
 STOP_SECONDS = 30
-MOST_PORT = 65_535
+TELL_SECONDS = 8
 NO_TOKEN = "Telegram does not accept the token: check TELEGRAM_BOT_TOKEN (or telegram.token_file)"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What was there before the loop.
+
+    Attributes:
+        web: Listens for the public.
+        staff: Listens for staff.
+        given: What the command line said instead of the settings; None: nothing.
+        at: When the command began, in seconds of `time.monotonic`.
+    """
+
+    web: socket.socket
+    staff: socket.socket
+    given: Mapping[str, Any]
+    at: float
 
 
 def act(options: argparse.Namespace, here: Here) -> int:
@@ -53,9 +75,13 @@ def act(options: argparse.Namespace, here: Here) -> int:
     _undialled(made)
     host = options.host or here.settings.web.host
     port = here.settings.web.port if options.port is None else options.port
-    listening = _listen(host, port)
+    given = {"web.host": options.host, "web.port": options.port}
+    listening = serving.listen(host, port)
     with contextlib.closing(listening):
-        asyncio.run(_serve(here, made, opens, listening, started))
+        staff_listening = serving.listen_for_staff(here.settings, port)
+        with contextlib.closing(staff_listening):
+            start = Start(listening, staff_listening, given, started)
+            asyncio.run(_serve(here, made, opens, start))
     return 0
 
 
@@ -76,31 +102,7 @@ def _undialled(made: Desk) -> None:
         )
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    if not 0 <= port <= MOST_PORT:  # the resolver would quietly take another
-        msg = f"cannot listen on {host}:{port}: a port is a number from 0 to {MOST_PORT}"
-        raise Failure(msg)
-    listening = None
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-    except (OSError, OverflowError) as error:
-        if listening is not None:
-            listening.close()
-        reason = getattr(error, "strerror", None) or error
-        msg = f"cannot listen on {host}:{port}: {reason}; choose another with --port or --host"
-        raise Failure(msg) from None
-    listening.listen(256)
-    listening.setblocking(False)  # noqa: FBT003 - the library's signature
-    return listening
-
-
-async def _serve(
-    here: Here, made: Desk, opens: Cipher, listening: socket.socket, started: float
-) -> None:
+async def _serve(here: Here, made: Desk, opens: Cipher, start: Start) -> None:
     chosen = here.settings
     async with Store.open(chosen.storage.database, here.places.data) as store:
         await _readable(store, opens, given=here.text_key is not None)
@@ -120,8 +122,11 @@ async def _serve(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
+        address = serving.staff_address(chosen, start.staff)
+        works = office(here, reception, opens, (key, *older_keys), address)
         try:
-            await _work(here, reception, listening, stopping, started)
+            with serving.findable(address, here.places.data):
+                await _work(here, reception, works, start, stopping)
         finally:
             reception.close()
 
@@ -144,52 +149,38 @@ async def _readable(store: Store, opens: Cipher, *, given: bool) -> None:
         log.warning("%d kept questions are encrypted: SEHAT_TEXT_KEY is not set", closed)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: ours end web page and bot together."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
 async def _work(
-    here: Here,
-    reception: Reception,
-    listening: socket.socket,
-    stopping: asyncio.Event,
-    started: float,
+    here: Here, reception: Reception, works: Office, start: Start, stopping: asyncio.Event
 ) -> None:
-    server = _Server(
-        uvicorn.Config(
-            web_application(reception),
-            access_log=False,
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
-            server_header=False,
-        )
+    staff_pages = staff_application(works, reception, lambda: serving.view(here, start.given))
+    servers = [
+        (serving.server(web_application(reception)), start.web),
+        (serving.server(staff_pages), start.staff),
+    ]
+    seconds = time.monotonic() - start.at
+    sys.stdout.write(
+        f"Sehat answers on {serving.shown(start.web)}  (ready in {seconds:.1f} s)\n"
+        f"Staff sign in at {works.address} (bot.py staff login NAME)\n"
     )
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    seconds = time.monotonic() - started
-    sys.stdout.write(f"Sehat answers on http://{shown}:{port}  (ready in {seconds:.1f} s)\n")
     if here.token is None:
         sys.stdout.write("No TELEGRAM_BOT_TOKEN is set, so only the web page runs.\n")
     sys.stdout.flush()
     work = [
-        server.serve(sockets=[listening]),
-        _reload(here, reception, stopping),
+        *(server.serve(sockets=[listening]) for server, listening in servers),
+        reload.keep(here, reception, works, stopping),
         _purge(reception, stopping),
+        reception.keep_up(stopping),
+        grouping.keep_up(works, stopping),
     ]
     if here.token:
-        work.append(_telegram(here, reception, stopping))
+        work.append(_telegram(here, reception, works, stopping))
     tasks = [asyncio.create_task(part) for part in work]
     ended = asyncio.create_task(stopping.wait())
     # The first part to end, by a signal or by an error, ends the others.
     await asyncio.wait({ended, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    server.should_exit = True
+    for server, _ in servers:
+        server.should_exit = True
     _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
     for task in late:
         task.cancel()
@@ -198,13 +189,20 @@ async def _work(
             raise error
 
 
-async def _telegram(here: Here, reception: Reception, stopping: asyncio.Event) -> None:
+async def _telegram(
+    here: Here, reception: Reception, works: Office, stopping: asyncio.Event
+) -> None:
     """Serve the bot; without a network try again, with a wrong token end the program."""
     chosen, token = here.settings.telegram, here.token
     if token is None:
         return
     app = telegram_application(
-        token.get_secret_value(), chosen.api_url, reception, chosen.in_flight
+        token.get_secret_value(),
+        chosen.api_url,
+        reception,
+        chosen.in_flight,
+        office=works,
+        staff_chat=here.settings.staff.chat,
     )
     while not stopping.is_set():
         try:
@@ -219,9 +217,28 @@ async def _telegram(here: Here, reception: Reception, stopping: asyncio.Event) -
     else:
         return
     intake = Intake(app, reception, in_flight=chosen.in_flight, attempts=chosen.attempts)
+    told = here.settings.staff
+    telling = [
+        asyncio.create_task(Teller(app.bot, reception, works).run(stopping)),
+        asyncio.create_task(
+            digest.run(
+                app.bot,
+                works,
+                told.chat,
+                Schedule(told.digest, told.digest_hour),
+                stopping,
+                lambda: [str(problem) for problem in reception.problems],
+            )
+        ),
+    ]
     try:
         await _poll(app, intake, reception, stopping)
     finally:
+        # What they have under way is ended; without a token nothing is.
+        await asyncio.wait(telling, timeout=TELL_SECONDS if stopping.is_set() else 0)
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
         await app.shutdown()
 
 
@@ -249,27 +266,6 @@ async def _poll(
         published.cancel()
         ended.cancel()
         await asyncio.gather(published, ended, return_exceptions=True)
-
-
-async def _reload(here: Here, reception: Reception, stopping: asyncio.Event) -> None:
-    """Take changed files into service; a broken one leaves the last good version serving."""
-    watched: list[Path] = [*here.places.watched(), *([here.config] if here.config else [])]
-    async for changes in awatch(*watched, stop_event=stopping, rust_timeout=1000):
-        if not any(path.endswith(".yaml") for _, path in changes):
-            continue
-        try:
-            chosen = settings.load(here.config)
-            fresh = await asyncio.to_thread(
-                workshop.desk, chosen, here.places, reception.desk.encoder
-            )
-        except ProblemsError as error:
-            reception.problems = error.problems
-            for problem in error.problems:
-                log.error("%s", problem)  # noqa: TRY400 - a mistake in a file has no trace
-            log.error("the last good version goes on serving")  # noqa: TRY400
-        else:
-            reception.desk, reception.problems = fresh, ()
-            log.info("content reloaded: %d entries", len(fresh.library.entries))
 
 
 async def _purge(reception: Reception, stopping: asyncio.Event) -> None:

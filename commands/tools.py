@@ -1,24 +1,30 @@
 """What several commands share: where they stand, progress, failing with a sentence."""
 
+import asyncio
 import contextlib
 import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import SQLAlchemyError
 
 import workshop
 from assistant import Desk
+from escalation.approval import Histories, histories, in_force_of, needs
+from escalation.office import Office
 from faq.index import Progress as Told
+from reception import Reception
 from settings import TEXT_KEY_VARIABLE, Settings
 from storage.cipher import Cipher
 from storage.retention import Days
-from workshop import Places
+from storage.store import Store
+from workshop import Approving, Places
 from yamlfile import Problem, ProblemsError
 
 KEY_BYTES = 32
@@ -67,12 +73,40 @@ def progress() -> Iterator[Told]:
         yield told
 
 
-def desk(here: Here) -> Desk:
-    """Load everything an answer needs, with progress."""
+def desk(here: Here, *, older: bool = False) -> Desk:
+    """Load everything an answer needs, with progress.
+
+    `older` takes what was learnt from a slightly older base, too: for looking, not for serving.
+    """
     data_folder(here.places.data)
+    said = asyncio.run(_judged(here))
     encodes = workshop.encoder(here.settings, here.places)
     with progress() as told:
-        return workshop.desk(here.settings, here.places, encodes, told)
+        approves = approving(said, here.settings)
+        return workshop.desk(here.settings, here.places, encodes, told, approves, older=older)
+
+
+def approving(said: Histories, chosen: Settings) -> Approving:
+    """Return what gives the approvals in force, from what members have said of texts."""
+    return lambda library: in_force_of(said, needs(chosen.review.approvals, library))
+
+
+async def _judged(here: Here) -> Histories:
+    """Return what members have said of texts; nothing where there is no database yet.
+
+    Raises:
+        ProblemsError: It cannot be read, so nobody knows what may be sent.
+    """
+    url, data = here.settings.storage.database, here.places.data
+    async with Store.look(url, data) as store:
+        if store is None:
+            return {}
+        try:
+            async with store.read() as connection:
+                return await histories(connection)
+        except SQLAlchemyError as error:
+            sentence = f"what is approved and withdrawn cannot be read: {type(error).__name__}"
+            raise ProblemsError([Problem("storage.database", 1, "", sentence)]) from None
 
 
 def data_folder(folder: Path) -> None:
@@ -173,4 +207,37 @@ def cipher(here: Here) -> Cipher:
 def days(chosen: Settings) -> Days:
     """Return how long things are kept."""
     kept = chosen.storage
-    return Days(kept.unmatched_days, kept.person_days, kept.counts_days)
+    return Days(kept.unmatched_days, kept.person_days, kept.counts_days, kept.tell_days)
+
+
+def office(
+    here: Here, reception: Reception, opens: Cipher, keys: Sequence[bytes], address: str = ""
+) -> Office:
+    """Return what the work of staff needs.
+
+    Args:
+        here: Settings and places.
+        reception: With the open database and the desk in service.
+        opens: What seals and opens kept words.
+        keys: Of the person hashes, newest first.
+        address: Where staff reach the console; empty: as the settings say.
+    """
+    chosen = here.settings
+    made = Office(
+        store=reception.store,
+        cipher=opens,
+        keys=keys,
+        faq=here.places.faq,
+        safety=here.places.safety,
+        desk=lambda: reception.desk,
+        clock=lambda: reception.clock(),  # noqa: PLW0108 - read anew, as a test may set another
+        approvals=chosen.review.approvals,
+        review_days=chosen.review.days,
+        publish=chosen.publish,
+        tell_days=chosen.storage.tell_days,
+        source_domains=chosen.content.source_domains,
+        contact_days=chosen.safety.contact_days,
+        country=chosen.country,
+    )
+    address = address or chosen.console.address
+    return replace(made, address=address) if address else made

@@ -48,6 +48,9 @@ def import_(options: argparse.Namespace, here: Here) -> int:
     if not plan.entries:
         sys.stdout.write(f"{plan.rows} rows: nothing would change\n")
         return 0
+    if drafts := sorted(plan.entries.keys() & {*library.drafts, *library.unfinished}):
+        msg = f"{drafts[0]} is a draft, and tables hold none: finish it, then import again"
+        raise Failure(msg)
     folder = here.places.faq / "entries"
     opened = {id_: edit.open_entry(folder / f"{id_}.yaml") for id_, c in plan.changes.items() if c}
     files = _files(plan, opened, folder)

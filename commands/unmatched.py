@@ -16,25 +16,34 @@ from storage.store import Store
 from text import Language
 
 
-def act(options: argparse.Namespace, here: Here) -> int:
-    """Run the command."""
-    data_folder(here.places.data)
-    listing = options.what == "list"
-    found = asyncio.run(_rows(here, options.lang, options.limit if listing else None))
-    if closed := sum(row.text == SEALED for row in found):
-        sys.stderr.write(
-            f"{closed} questions are encrypted, and no key opens them: set SEHAT_TEXT_KEY as it "
-            "is set where the bot runs\n"
-        )
-    if not listing:
-        sys.stdout.write(as_csv(found) if options.format == "csv" else as_json(found))
-        return 0
+def list_(options: argparse.Namespace, here: Here) -> int:
+    """Run `unmatched list`."""
+    found = _read(options, here, options.limit)
     table = Table("hour", "channel", "language", "question", "nearest")
     for row in found:
         near = ", ".join(f"{entry} {share:.2f}" for entry, share in row.nearest[:2])
         table.add_row(hour_of(row.hour), row.channel, row.language, escape(row.text), near)
     Console().print(table if found else "no unmatched questions")
     return 0
+
+
+def export(options: argparse.Namespace, here: Here) -> int:
+    """Run `unmatched export`."""
+    found = _read(options, here, None)
+    sys.stdout.write(as_csv(found) if options.format == "csv" else as_json(found))
+    return 0
+
+
+def _read(options: argparse.Namespace, here: Here, limit: int | None) -> list[Row]:
+    """Return the questions; say how many are closed to us."""
+    data_folder(here.places.data)
+    found = asyncio.run(_rows(here, options.lang, limit))
+    if closed := sum(row.text == SEALED for row in found):
+        sys.stderr.write(
+            f"{closed} questions are encrypted, and no key opens them: set SEHAT_TEXT_KEY as it "
+            "is set where the bot runs\n"
+        )
+    return found
 
 
 async def _rows(here: Here, language: Language | None, limit: int | None) -> list[Row]:

@@ -33,6 +33,8 @@ _NONCE_CHARACTERS = 32
 ANYWHERE = frozenset({"112"})  # named in cards where the country is not known
 # A number to dial: digits with the usual signs between, not inside a word or an address.
 _DIAL = re.compile(r"(?<![\w.])\+?\d(?:[\d ()-]*\d)?(?![\w]|\.\w)")
+# What names a question that a page was the answer to.
+_REF = re.compile(r"[\w-]{16}", re.ASCII)
 Form = Mapping[str, str]
 
 
@@ -48,11 +50,15 @@ class Visitor:
         """The query that keeps the choice in links."""
         return f"?lang={self.choice}" if self.choice else ""
 
-    def to(self, language: Language) -> str:
-        """Return the query of a link to a page in a language; it changes no choice."""
+    def to(self, language: Language, ref: str = "") -> str:
+        """Return the query of a link to a page in a language; it changes no choice.
+
+        `ref` names the question that the page would answer.
+        """
+        more = f"&ref={ref}" if ref else ""
         if language == self.choice:
-            return self.suffix
-        return f"?in={language}" + (f"&lang={self.choice}" if self.choice else "")
+            return self.suffix + more
+        return f"?in={language}" + (f"&lang={self.choice}" if self.choice else "") + more
 
 
 class Pages:
@@ -117,14 +123,16 @@ class Pages:
         # Kept before it is sent: a closed page must not lose an unmatched question.
         await self._kept(self._reception.kept(question, turn))
         before = f"{int(question.asked_at.timestamp())} {carried(question, turn)}"
-        return self._turn(request, visitor, text, turn.reply, before)
+        return self._turn(request, visitor, text, turn.reply, before, turn.ref)
 
     async def none_of_these(self, request: Request) -> Response:
         """Pass a question on after all; the text comes back from the person's own page."""
         form = await _form(request)
         visitor = self._visitor(request, form)
-        person = self._reception.person("web", request.client.host if request.client else "")
-        turn, effects = self._reception.none_of_these(person, self._language(form, visitor))
+        # The page names its question: an address may be shared.
+        turn, effects = self._reception.none_of_these(
+            "", self._language(form, visitor), _named(_field(form, "ref"))
+        )
         await self._kept(*effects)
         return self._turn(request, visitor, "", turn.reply)
 
@@ -140,7 +148,9 @@ class Pages:
             person = self._reception.person("web", request.client.host if request.client else "")
             asked = Question("", "web", self._reception.clock(), person)
             await self._kept(self._reception.kept(asked, turn))
-        return self._turn(request, visitor, "", turn.reply)
+        ref = _named(request.query_params.get("ref", ""))
+        self._reception.pressed("", wanted, ref)
+        return self._turn(request, visitor, "", turn.reply, ref=ref)
 
     async def vote(self, request: Request) -> Response:
         """Keep whether an answer helped; one vote for each answer shown."""
@@ -157,7 +167,10 @@ class Pages:
         async def write(connection: Any) -> None:
             await people.vote(connection, person, entry, language, today, helpful=helpful)
 
-        await self._kept(write)
+        passed_on = await self._reception.voted(
+            "", entry, _named(_field(form, "ref")), helpful=helpful
+        )
+        await self._kept(write, *passed_on)
         say = self._say(language)
         thanks = say.phrase("feedback_thanks" if helpful else "feedback_no")
         if request.headers.get("x-part") == "turn":
@@ -211,9 +224,14 @@ class Pages:
 
     async def health(self, _: Request) -> Response:
         """Tell a watchdog that we serve, and whether the files on disk can be used."""
-        problems = list(map(str, self._reception.problems))
+        problems = self._reception.problems
+        stale = any(not problem.warning for problem in problems)
         return JSONResponse(
-            {"status": "ok", "content": "stale" if problems else "current", "problems": problems}
+            {
+                "status": "ok",
+                "content": "stale" if stale else "current",
+                "problems": list(map(str, problems)),
+            }
         )
 
     async def not_found(self, request: Request, error: Exception) -> Response:
@@ -259,17 +277,24 @@ class Pages:
     def _say(self, language: Language) -> Speaker:
         return self._reception.desk.speaker(language)
 
-    def _turn(
-        self, request: Request, visitor: Visitor, asked: str, reply: Reply, before: str = ""
+    def _turn(  # noqa: PLR0913, PLR0917 - what the template shows
+        self,
+        request: Request,
+        visitor: Visitor,
+        asked: str,
+        reply: Reply,
+        before: str = "",
+        ref: str = "",
     ) -> Response:
         part = request.headers.get("x-part") == "turn"
         template = "turn.html" if part else "chat.html"
-        return self._page(visitor, template, asked=asked, reply=reply, before=before)
+        return self._page(visitor, template, asked=asked, reply=reply, before=before, ref=ref)
 
     def _page(self, visitor: Visitor, template: str, **values: Any) -> Response:
         desk = self._reception.desk
         say = self._say(visitor.language)
         reply = values.get("reply")
+        values.setdefault("ref", "")
         html = self._templates.get_template(template).render(
             visitor=visitor,
             say=say.phrase,
@@ -286,7 +311,7 @@ class Pages:
             ],
             numbers=self._numbers(reply),
             confirmed=desk.dialled(),
-            sample=any(entry.sample for entry in desk.library.entries.values()),
+            sample=visitor.language in desk.library.samples,
             nonce=secrets.token_hex(_NONCE_CHARACTERS // 2),
             **values,
         )
@@ -322,6 +347,11 @@ async def _form(request: Request) -> Form:
 
 def _field(form: Form, name: str) -> str:
     return form.get(name, "")
+
+
+def _named(ref: str) -> str:
+    """Return the name of a question that a page brings back; anything that is none is left out."""
+    return ref if _REF.fullmatch(ref) else ""
 
 
 def _before(form: Form, now: datetime) -> str:

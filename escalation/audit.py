@@ -9,7 +9,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -21,6 +22,12 @@ from storage.tables import audit, audit_head
 BATCH = 1000
 SYSTEM = "sehat"
 """Who did what nobody of the staff did; no member may have this name."""
+TERMINAL = "terminal"
+"""Who did what was done with `bot.py` where the bot runs; no member may have this name."""
+
+HASH_DIGITS = 64
+_HASH = re.compile(f"[0-9a-f]{{{HASH_DIGITS}}}")
+_FIRST = -(2**31)  # a row that somebody put before the first is found too
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,19 @@ class Head:
         """Return it as people write it down: `1234:3fa9…`, whole."""
         return f"{self.number}:{self.hash}"
 
+    @classmethod
+    def read(cls, said: str) -> "Head":
+        """Read what `str` wrote.
+
+        Raises:
+            ValueError: It is none.
+        """
+        number, _, hash_ = said.strip().partition(":")
+        if not (number.isascii() and number.isdecimal() and _HASH.fullmatch(hash_.lower())):
+            msg = f"{said[:90]!r} is no head of an audit: a number, a colon and 64 digits, 12:3fa9…"
+            raise ValueError(msg)
+        return cls(int(number), hash_.lower())
+
 
 async def add(  # noqa: PLR0913 - the columns of the row
     connection: AsyncConnection,
@@ -105,8 +125,12 @@ async def add(  # noqa: PLR0913 - the columns of the row
 
 async def head(connection: AsyncConnection) -> Head:
     """Return the last row's number and hash."""
-    row = (await connection.execute(select(audit_head))).one()
-    return Head(row.number, row.hash)
+    return await _head(connection) or Head(0, "")
+
+
+async def _head(connection: AsyncConnection) -> Head | None:
+    row = (await connection.execute(select(audit_head))).one_or_none()
+    return Head(row.number, row.hash) if row else None
 
 
 async def rows(connection: AsyncConnection, after: int = 0, limit: int | None = None) -> list[Kept]:
@@ -116,12 +140,29 @@ async def rows(connection: AsyncConnection, after: int = 0, limit: int | None = 
 
 
 async def newest(
-    connection: AsyncConnection, before: int | None = None, limit: int = 50
+    connection: AsyncConnection,
+    before: int | None = None,
+    limit: int = 50,
+    *,
+    who: str = "",
+    about: str = "",
 ) -> list[Kept]:
-    """Return the last rows, or those before a number, newest first."""
+    """Return the last rows, or those before a number, newest first.
+
+    Args:
+        connection: An open one.
+        before: Only rows with a smaller number.
+        limit: Most to return.
+        who: Only this member's, by the whole name.
+        about: Only rows whose object holds this text.
+    """
     query = select(audit).order_by(audit.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(audit.c.number < before)
+    if who:
+        query = query.where(audit.c.who == who)
+    if about:
+        query = query.where(audit.c.object.contains(about, autoescape=True))
     return [_kept(row) for row in await connection.execute(query)]
 
 
@@ -130,42 +171,66 @@ def _kept(row: object) -> Kept:
     return Kept(hash=said.pop("hash"), act=Act(**said))
 
 
-async def _all(connection: AsyncConnection) -> AsyncIterator[Kept]:
-    after = 0
+async def batches(connection: AsyncConnection) -> AsyncIterator[list[Kept]]:
+    """Yield all rows in their order, `BATCH` at a time."""
+    after = _FIRST
     while found := await rows(connection, after, BATCH):
-        for kept in found:
-            yield kept
+        yield found
         after = found[-1].act.number
 
 
 async def verify(connection: AsyncConnection, known: Head | None = None) -> list[str]:
     """Return what is wrong with the audit, a sentence each; nothing when it is whole.
 
+    Rows may be added meanwhile: they are no mistake.
+
     Args:
         connection: An open one.
         known: A head that was written down earlier; the audit must still hold that row.
     """
     wrong: list[str] = []
-    number, previous, seen = 0, "", None
-    async for kept in _all(connection):
-        act = kept.act
-        if act.number != number + 1:
-            wrong.append(_missing(number + 1, act.number - 1))
-        elif act.previous != previous:
-            wrong.append(f"row {act.number} does not follow row {number}: one was exchanged")
-        if act.hash() != kept.hash:
-            wrong.append(f"row {act.number} was changed: its hash is not that of what it says")
-        number, previous = act.number, kept.hash
-        if known and known.number == number:
-            seen = kept.hash
-    last = await head(connection)
-    if last.number > number:
-        wrong.append(_missing(number + 1, last.number))
-    elif (last.number, last.hash) != (number, previous):
-        wrong.append(f"the audit ends with row {number}, but its head names row {last.number}")
-    if known and known.number and seen != known.hash:
+    last = await _head(connection)
+    number, previous = 0, ""
+    held: dict[int, str] = {}  # the hashes of the rows that somebody has written down
+    looked_for = {head.number for head in (last, known) if head}
+    async for batch in batches(connection):
+        for kept in batch:
+            if kept.act.number < 1:
+                wrong.append(f"row {kept.act.number} is none of ours: rows are counted from 1")
+                continue
+            wrong += _faults(kept, number, previous)
+            number, previous = kept.act.number, kept.hash
+            if number in looked_for:
+                held[number] = kept.hash
+    wrong += _end(last, number, held, await _head(connection))
+    if known and known.number and held.get(known.number) != known.hash:
         wrong.append(f"row {known.number} is not the one that was written down")
     return wrong
+
+
+def _faults(kept: Kept, number: int, previous: str) -> list[str]:
+    """Return what is wrong with a row that follows the one of a number and hash."""
+    act, wrong = kept.act, []
+    if act.number != number + 1:
+        wrong.append(_missing(number + 1, act.number - 1))
+    elif act.previous != previous:
+        wrong.append(f"row {act.number} does not follow row {number}: one was exchanged")
+    if act.hash() != kept.hash:
+        wrong.append(f"row {act.number} was changed: its hash is not that of what it says")
+    return wrong
+
+
+def _end(first: Head | None, number: int, held: Mapping[int, str], now: Head | None) -> list[str]:
+    """Return what is wrong with the end: the head before reading, the last row, the head after."""
+    if first is None or now is None:
+        return ["the head is missing: nobody can tell whether the last rows are there"]
+    if first.number > number:
+        return [_missing(number + 1, first.number)]
+    if held.get(first.number, "") != first.hash:
+        return [f"row {first.number} is not the one that the head names: one was exchanged"]
+    if now.number < number:
+        return [f"the audit ends with row {number}, but its head names row {now.number}"]
+    return []
 
 
 def _missing(first: int, last: int) -> str:
@@ -183,11 +248,15 @@ def as_json(found: Sequence[Kept]) -> str:
     )
 
 
-def as_csv(found: Sequence[Kept]) -> str:
-    """Return rows as CSV.  Names and actions are ours, so no cell can run as a formula."""
+def as_csv(found: Sequence[Kept], *, head: bool = True) -> str:
+    """Return rows as CSV, under the names of the columns unless they stand there already.
+
+    Names and actions are ours and begin with a letter or digit: no cell can run as a formula.
+    """
     made = io.StringIO()
     writer = csv.writer(made)
-    writer.writerow(COLUMNS)
+    if head:
+        writer.writerow(COLUMNS)
     for kept in found:
         writer.writerow([*asdict(kept.act).values(), kept.hash])
     return made.getvalue()

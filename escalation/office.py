@@ -1,7 +1,8 @@
 """What the work of staff needs, as one value: the database, the files, the desk in service."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,10 @@ class Office:
         publish: Whether texts are sent that nobody has approved.
         tell_days: Days that a chat is kept of who wants to be told.
         address: Where staff reach the console, without a slash at the end.
+        source_domains: Sites that entries may show as sources; none allows all.
+        contact_days: Days after which a number is to be dialled again.
+        country: Whose numbers are shown.
+        changed: Set when somebody has judged a text, so that what is served follows at once.
     """
 
     store: Store
@@ -42,3 +47,7 @@ class Office:
     publish: Literal["sample", "approved"] = "sample"
     tell_days: int = 60
     address: str = "http://127.0.0.1:8081"
+    source_domains: tuple[str, ...] = ()
+    contact_days: int = 180
+    country: str | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event, compare=False)

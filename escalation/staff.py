@@ -5,8 +5,8 @@ request and each button, so that a removal counts at once.
 """
 
 import hashlib
-import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,8 @@ LINK_MINUTES = 10
 MOST_LINKS = 5  # open at once for one member; more would be somebody trying
 SESSION_HOURS, IDLE_MINUTES = 8, 60
 _SECRET_BYTES = 32
-_NAME = re.compile(r"[^\W_](?:[\w .'’-]{0,46}[\w.])?")
+NAME_CHARACTERS = 48
+RESERVED = frozenset({audit.SYSTEM, audit.TERMINAL})
 
 Purpose = Literal["console", "telegram"]
 
@@ -143,21 +144,70 @@ async def add(connection: AsyncConnection, name: str, role: Role, by: str, now: 
     Raises:
         RefusedError: The name is none, or somebody has it.
     """
-    if not _NAME.fullmatch(name) or name.casefold() == audit.SYSTEM:
-        msg = f"{name[:60]!r} is no name: 1 to 48 letters, digits, spaces and . ' -"
-        raise RefusedError(msg)
-    same = select(staff).where(func.lower(staff.c.name) == name.lower())
-    row = (await connection.execute(same)).one_or_none()
-    if row is None:
+    name = as_name(name)
+    # Not the database's lower(): that of SQLite knows no letters beyond ASCII.
+    same = [
+        row
+        for row in await connection.execute(select(staff))
+        if row.name.casefold() == name.casefold()
+    ]
+    if not same:
         await connection.execute(staff.insert().values(name=name, role=role, added_at=now))
-    elif row.removed_at is None or row.name != name:
-        msg = f"there is a {row.name} already ({row.role}): take another name, or change the role"
+    elif same[0].removed_at is None or same[0].name != name:
+        msg = f"there is {_there_is(same[0])}: take another name, or change the role"
         raise RefusedError(msg)
     else:
         back = {"role": role, "removed_at": None, "telegram": None}
         await connection.execute(update(staff).where(staff.c.name == name).values(**back))
     await audit.add(connection, now, by, "staff add", f"staff/{name}", after=role)
     return Member(name, role)
+
+
+def _there_is(row: Any) -> str:
+    gone = ", removed; who comes back keeps the name as it was written" if row.removed_at else ""
+    return f"a {row.name} already ({row.role}{gone})"
+
+
+def as_name(given: str) -> str:
+    """Return a name as it is kept: composed letters (NFC), single spaces.
+
+    Raises:
+        RefusedError: It is no name, or one that only the audit uses.
+    """
+    name = " ".join(unicodedata.normalize("NFC", given).split())
+    if not _is_name(name):
+        msg = (
+            f"{given[:60]!r} is no name: 1 to {NAME_CHARACTERS} letters, digits, spaces and . ' - "
+            "beginning with a letter or digit"
+        )
+        raise RefusedError(msg)
+    if name.casefold() in RESERVED:
+        msg = f"{name!r} stands in the audit for what no member did: take another name"
+        raise RefusedError(msg)
+    return name
+
+
+def as_role(given: str) -> Role:
+    """Return the role of a name.
+
+    Raises:
+        RefusedError: There is no such role.
+    """
+    try:
+        return Role(given)
+    except ValueError:
+        msg = f"{given[:40]!r} is no role: {', '.join(Role)}"
+        raise RefusedError(msg) from None
+
+
+def _is_name(name: str) -> bool:
+    # Marks too: without its vowel signs no Hindi name can be written.
+    kinds = [unicodedata.category(sign) for sign in name]
+    signs = all(
+        kind[0] in "LM" or kind == "Nd" or sign in " .'’-_"
+        for sign, kind in zip(name, kinds, strict=True)
+    )
+    return 0 < len(name) <= NAME_CHARACTERS and signs and (kinds[0][0] == "L" or kinds[0] == "Nd")
 
 
 async def change(
@@ -172,10 +222,10 @@ async def change(
     if member.role is role:
         return member
     await connection.execute(update(staff).where(staff.c.name == name).values(role=role))
-    await _owned(connection)
     await audit.add(
         connection, now, by, "staff role", f"staff/{name}", before=member.role, after=role
     )
+    await _owned(connection)
     return Member(name, role, member.telegram)
 
 
@@ -189,10 +239,10 @@ async def remove(connection: AsyncConnection, name: str, by: str, now: datetime)
     await connection.execute(
         update(staff).where(staff.c.name == name).values(removed_at=now, telegram=None)
     )
-    await _owned(connection)
     for table in (links, sessions):
         await connection.execute(delete(table).where(table.c.name == name))
     await audit.add(connection, now, by, "staff remove", f"staff/{name}", before=member.role)
+    await _owned(connection)
 
 
 async def _there(connection: AsyncConnection, name: str) -> Member:
@@ -204,7 +254,10 @@ async def _there(connection: AsyncConnection, name: str) -> Member:
 
 
 async def _owned(connection: AsyncConnection) -> None:
-    """See that an owner is left, after the change: two changes at once cannot slip past."""
+    """See that an owner is left, after the change.
+
+    The audit comes before it: its head is a lock, so two changes at once cannot slip past.
+    """
     owners = select(func.count()).where(staff.c.role == Role.OWNER, staff.c.removed_at.is_(None))
     if not await connection.scalar(owners):
         msg = "the last owner stays: make somebody else owner first"
@@ -212,6 +265,25 @@ async def _owned(connection: AsyncConnection) -> None:
 
 
 # ---- one-time links and sessions
+
+
+def sign_in_address(address: str, secret: str) -> str:
+    """Return the address of a one-time link.
+
+    Args:
+        address: Of the console, without a slash at the end.
+        secret: What `link` returned for the purpose "console".
+    """
+    return f"{address}/sign-in?link={secret}"
+
+
+def telegram_message(secret: str) -> str:
+    """Return what a member sends to the bot in a private chat, to be known there.
+
+    Args:
+        secret: What `link` returned for the purpose "telegram".
+    """
+    return f"/staff {secret}"
 
 
 def _hash(secret: str) -> str:
@@ -253,6 +325,26 @@ async def _used(
         return None
     name = await connection.scalar(select(links.c.name).where(found))
     return await named(connection, str(name))
+
+
+async def whose(
+    connection: AsyncConnection, secret: str, purpose: Purpose, now: datetime
+) -> Member | None:
+    """Return whose link a secret is, without using it up; None if it is none (any more)."""
+    good = (links.c.purpose == purpose, links.c.used_at.is_(None), links.c.until >= now)
+    name = await connection.scalar(select(links.c.name).where(links.c.hash == _hash(secret), *good))
+    return await named(connection, name) if name else None
+
+
+async def spoil(connection: AsyncConnection, secret: str, now: datetime) -> bool:
+    """Use a link up that others have read; tell whether it was one."""
+    fresh = (links.c.hash == _hash(secret), links.c.used_at.is_(None), links.c.until >= now)
+    result = await connection.execute(update(links).where(*fresh).values(used_at=now))
+    if result.rowcount != 1:
+        return False
+    name = await connection.scalar(select(links.c.name).where(links.c.hash == _hash(secret)))
+    await audit.add(connection, now, audit.SYSTEM, "link spoilt", f"staff/{name}")
+    return True
 
 
 async def sign_in(

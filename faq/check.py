@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,7 +46,19 @@ def check_library(library: Library, folder: Path, standard: Standard) -> list[Pr
         problems += _entry(entry, documents[id_], standard)
     problems += _related(library, documents)
     problems += _twice(library, documents)
+    problems += _drafts(library, folder, standard)
     return problems
+
+
+def _drafts(library: Library, folder: Path, standard: Standard) -> Iterator[Problem]:
+    """Yield what is to be mended in drafts, as hints: they are not served."""
+    for wrong in library.unfinished.values():
+        yield from wrong
+    for id_, entry in library.drafts.items():
+        document = Document(folder / "entries" / f"{id_}.yaml")
+        for problem in _entry(entry, document, standard):
+            yield replace(problem, warning=True)
+        yield document.problem(("review", "by"), "is a draft: it is not served", warning=True)
 
 
 def entry_documents(library: Library, folder: Path) -> dict[str, Document]:
@@ -136,6 +148,16 @@ def _text(text: Text, language: Language, document: Document) -> Iterator[Proble
     for inner, said in _said(text):
         for sentence in prose.odd(said, language):
             yield document.problem((*place, *inner), sentence)
+
+
+def check_text(
+    entry: Entry, language: Language, document: Document, standard: Standard
+) -> list[Problem]:
+    """Return the problems of one text of an entry, and of its sources."""
+    return [
+        *_sources(entry, document, standard),
+        *_text(entry.texts[language], language, document),
+    ]
 
 
 def _said(text: Text) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -143,6 +144,37 @@ class Index:
     def release(self) -> None:
         """Drop the encoder's own vectors, which only learning needs."""
         self.raw, self.unheld_raw = self.raw[:0].copy(), self.unheld_raw[:0].copy()
+
+    def with_row(self, row: Row, vector: Floats) -> "Index":
+        """Return the index as it would be with one more wording, cheaply.
+
+        Whitening, head and the rarity of n-grams stay as they are: one wording hardly changes them.
+        It is for looking, not for learning from, and does not know the encoder's vectors.
+
+        Args:
+            row: The new wording; it stands behind the others of its entry.
+            vector: Its vector, whitened, unit.
+        """
+        at = self.rows_of(row.entry).stop
+        made = copy(self)
+        made.raw = made.unheld_raw = self.raw[:0]
+        made.digest = ""
+        made.rows = (*self.rows[:at], row, *self.rows[at:])
+        made.entry_of = np.insert(self.entry_of, at, row.entry)
+        made.starts = self.starts + (np.arange(len(self.starts)) > row.entry).astype(np.int32)
+        made.padded = _padded(made.entry_of, len(self.entries))
+        made.vectors = np.insert(self.vectors, at, vector, axis=0)
+        made.leverage = np.insert(self.leverage, at, 0)
+        made.sums = self.sums.copy()
+        made.sums[row.entry] += vector
+        made.centroids = _units(made.sums)
+        words, bones = letters(row.text), skeleton(row.text)
+        made.letter_texts = (*self.letter_texts[:at], words, *self.letter_texts[at:])
+        made.sound_texts = (*self.sound_texts[:at], bones, *self.sound_texts[at:])
+        made.letters = self.letters.with_row(at, words)
+        made.sounds = self.sounds.with_row(at, bones)
+        made.words = self.words.with_row(row.entry, bones)
+        return made
 
     def rows_of(self, entry: int) -> slice:
         """Return where the rows of an entry stand."""

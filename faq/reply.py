@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -54,7 +54,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person reads: paragraphs are parted by empty lines, lists begin with "- " or "1. "."""
+    """What a person reads: paragraphs are parted by empty lines, lists begin with "- " or "1. ".
+
+    `digest` names the exact text that was approved, or not: an answer's own, of every other reply
+    all sentences of its language.
+    """
 
     language: Language
     tone: Tone
@@ -67,6 +71,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     entry: str | None = None
     helpful: bool = False  # ask whether it helped
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,14 @@ class Setting:
 
 def word(decision: Decision, language: Language, library: Library, setting: Setting) -> Reply:
     """Return the reply for a decision."""
-    say = Speaker(library, language, setting)
+    made = _worded(decision, Speaker(library, language, setting))
+    if made.digest:
+        return made
+    spoken = library.phrases.spoken(language)
+    return replace(made, language=spoken, digest=library.phrases.digests[spoken])
+
+
+def _worded(decision: Decision, say: "Speaker") -> Reply:
     match decision:
         case Answer():
             return _answer(decision, say)
@@ -203,7 +215,7 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
     entry = say.library.entries[decision.entry]
     language, text = entry.text(say.language)
     notices = list(_notices(decision, say))
-    if entry.sample:
+    if not say.library.vetted(entry, language):
         notices.append(say.phrase("sample_notice"))
     citations = tuple(
         Citation(
@@ -230,6 +242,7 @@ def _answer(decision: Answer, say: Speaker) -> Reply:
         buttons=say.entries(related),
         entry=entry.id,
         helpful=True,
+        digest=say.library.digests[entry.id, language],
     )
 
 

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -113,6 +114,29 @@ class Grams:
             int(made[f"{name} count"]),
         )
 
+    def with_row(self, at: int, words: str) -> "Grams":
+        """Return the index with one more row at a place; how rare each gram is stays."""
+        counted = grams(words, self.shortest, self.longest)
+        buckets = np.sort(np.fromiter(counted.keys(), np.int64, len(counted)))
+        amounts = np.array([counted[bucket] for bucket in buckets.tolist()], np.float32)
+        weights = (1 + np.log(amounts)) * self.rarity[buckets]
+        weights /= max(float(np.linalg.norm(weights)), 1e-9)
+        frequency = (1 + self.count) / np.exp(self.rarity[buckets] - 1) - 1
+        telling = np.round(frequency) <= _most_rows(self.count)
+        buckets, weights = buckets[telling], weights[telling]
+        ends = self.starts[buckets + 1]
+        more = np.zeros(BUCKETS + 1, np.int32)
+        more[buckets + 1] = 1
+        return Grams(
+            self.shortest,
+            self.longest,
+            (self.starts + np.cumsum(more)).astype(np.int32),
+            np.insert(self.rows + (self.rows >= at).astype(np.int32), ends, at),
+            np.insert(self.weights, ends, weights),
+            self.rarity,
+            self.count + 1,
+        )
+
     def likeness(self, words: str) -> Floats:
         """Return the cosine of a text to every row, shape (count,), 0.0 to 1.0."""
         counted = grams(words, self.shortest, self.longest)
@@ -153,7 +177,7 @@ def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
         weights.append(values.astype(np.float32))
     flat = np.concatenate(buckets) if buckets else np.zeros(0, np.int64)
     # Grams that many rows have tell little and cost most of the time.
-    telling = frequency[flat] <= min(max(FEW_ROWS, COMMON * len(texts)), MANY_ROWS)
+    telling = frequency[flat] <= _most_rows(len(texts))
     order = np.flatnonzero(telling)[np.argsort(flat[telling], kind="stable")]
     starts = np.zeros(BUCKETS + 1, np.int32)
     np.cumsum(np.bincount(flat[telling], minlength=BUCKETS), out=starts[1:])
@@ -166,6 +190,11 @@ def gram_index(texts: Sequence[str], shortest: int, longest: int) -> Grams:
         rarity,
         len(texts),
     )
+
+
+def _most_rows(rows: int) -> float:
+    """Return how many of some rows may have a gram that is still looked at."""
+    return min(max(FEW_ROWS, COMMON * rows), MANY_ROWS)
 
 
 def word_counts(rows: Iterable[tuple[int, str]]) -> dict[str, npt.NDArray[Any]]:
@@ -211,6 +240,36 @@ class Words:
         self._entries_of: Ints = made["word entries"]
         self._counts: Ints = made["word counts"]
         self._places = {word: n for n, word in enumerate(unpacked(made["words"])) if word}
+
+    def with_row(self, entry: int, bones: str) -> "Words":
+        """Return the counts with one more wording of an entry.
+
+        Args:
+            entry: Its place.
+            bones: The wording's skeleton.
+        """
+        made = copy(self)
+        made.count(entry, bones)
+        return made
+
+    def count(self, entry: int, bones: str) -> None:
+        """Count one more wording of an entry; what others hold of these counts stays."""
+        self._counts, self._places = self._counts.copy(), dict(self._places)
+        for word in sorted(set(bones.split())):
+            self._count(word, entry)
+
+    def _count(self, word: str, entry: int) -> None:
+        place = self._places.setdefault(word, len(self._starts) - 1)
+        if place + 1 == len(self._starts):
+            self._starts = np.append(self._starts, self._starts[-1])
+        start, end = int(self._starts[place]), int(self._starts[place + 1])
+        same = np.flatnonzero(self._entries_of[start:end] == entry)
+        if len(same):
+            self._counts[start + int(same[0])] += 1
+            return
+        self._entries_of = np.insert(self._entries_of, end, entry)
+        self._counts = np.insert(self._counts, end, 1)
+        self._starts = self._starts + (np.arange(len(self._starts)) > place).astype(np.int32)
 
     def _known(self, word: str) -> tuple[Ints, Ints, float] | None:
         """Return the entries that have a word, in how many wordings each, and how much it tells."""

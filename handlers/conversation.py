@@ -8,30 +8,39 @@ from telegram import (
     CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    LinkPreviewOptions,
+    MaybeInaccessibleMessage,
     Message,
     ReplyParameters,
     Update,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ContextTypes
 from telegram.helpers import create_deep_linked_url
 
 import assistant
 from assistant import Question, Turn
-from faq.decision import Emergency, Note, Refuse, Remark
-from faq.reply import Reply, Tone
+from faq.decision import Emergency, Note, Refuse, Remark, Unmatched
+from faq.reply import MONTHLESS, Reply, Tone
 from handlers import outgoing
-from handlers.incoming import Caller, addressed, caller, in_group, question
+from handlers.incoming import (
+    READ_SECONDS,
+    Caller,
+    addressed,
+    caller,
+    in_group,
+    number_of,
+    question,
+)
 from handlers.ledger import ledger
-from handlers.mydata import worded
+from handlers.mydata import Rows, worded
+from handlers.patience import within
 from reception import Reception
 from storage import people
+from storage.tables import askers
 from text import Language
 
 Context = ContextTypes.DEFAULT_TYPE
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # The parts of callback data: code, language, value.
 _PARTS = 3
 
@@ -100,7 +109,10 @@ class Conversation:
             await self._invite(message, language, context.bot.username)
             return
         async with self._reception.store.read() as connection:
-            held = await people.held(connection, *who.names)
+            held: dict[str, Rows] = {**await people.held(connection, *who.names)}
+            counted = await self._reception.counted(connection, "telegram", number_of(update))
+        if counted:
+            held[askers.name] = counted
         await self._say(update, worded(held, self._reception.desk.speaker(language)))
 
     async def forget(self, update: Update, _: Context) -> None:
@@ -109,7 +121,12 @@ class Conversation:
         self._reception.forget(who.person)
         async with self._reception.store.read() as connection:
             known = await people.remembers(connection, *who.names)
-        ledger().effects.append(partial(people.forget, person=who.person))
+            number = number_of(update)
+            known = known or bool(await self._reception.counted(connection, "telegram", number))
+        ledger().effects += [
+            partial(people.forget, person=who.person),
+            self._reception.uncounted("telegram", number),
+        ]
         key = "forgotten" if known else "nothing_to_forget"
         await self._say(update, self._reception.desk.speaker(language).phrase(key))
 
@@ -146,7 +163,7 @@ class Conversation:
         if in_group(message.chat) and isinstance(turn.decision, Refuse):
             await self._invite(message, turn.language, bot.username)
         else:
-            await self._send(message, turn.reply)
+            await self._post(message, self._made(message, turn))
         self._carry(message, asked, turn)
 
     async def _asked(
@@ -180,11 +197,7 @@ class Conversation:
         query = update.callback_query
         if query is None:
             return
-        parts = (query.data or "").split(":", _PARTS - 1)
-        if len(parts) != _PARTS or parts[1] not in {*Language, "0", "1"}:
-            await _acknowledge(query)
-            return
-        code, second, value = parts
+        code, second, value = _parted(query.data or "")
         if code == "v":
             await self._vote(update, query, second, value)
             return
@@ -203,6 +216,8 @@ class Conversation:
                 await self._choose(update, query, language)
             case "n":
                 await self._none(update, query, language)
+            case "w":
+                await self._wait(update, query, language, value)
             case _:
                 pass
 
@@ -216,6 +231,7 @@ class Conversation:
         turn = assistant.show(entry, language, desk)
         asked = assistant.Question("", "telegram", self._reception.clock(), who.person)
         ledger().effects.append(self._reception.kept(asked, turn))
+        self._reception.pressed(who.person, entry)
         await self._post(query.message, outgoing.messages(turn.reply, desk.library))
 
     async def _browse(self, query: CallbackQuery, language: Language, topic: str) -> None:
@@ -260,9 +276,26 @@ class Conversation:
         turn, effects = self._reception.none_of_these(who.person, language)
         ledger().effects.extend(effects)
         if query.message is not None:
-            await self._post(
-                query.message, outgoing.messages(turn.reply, self._reception.desk.library)
-            )
+            await self._post(query.message, self._made(query.message, turn))
+
+    async def _wait(
+        self, update: Update, query: CallbackQuery, language: Language, ref: str
+    ) -> None:
+        """Note that somebody wants to be told of an answer; in private, for the chat is kept."""
+        message = query.message
+        if message is None or message.chat.type != ChatType.PRIVATE:
+            return
+        who, _language = await self._who(update, surely=True)
+        until, again = await within(READ_SECONDS, self._reception.waits(ref, *who.names))
+        if not again:
+            say = self._reception.desk.speaker(language)
+            text = say.phrase("none_late")
+            if until is not None:
+                text = say.phrase("tell_promised", date=until.strftime(MONTHLESS))
+                effect = self._reception.wait(who.person, ref, message.chat.id, language, until)
+                ledger().effects.append(effect)
+            await self._post(message, self._plain(text, language))
+        await _drop(query, "w:")
 
     async def _vote(self, update: Update, query: CallbackQuery, helpful: str, rest: str) -> None:
         spoken, _, entry = rest.partition(":")
@@ -282,9 +315,11 @@ class Conversation:
                 helpful=helpful == "1",
             )
         )
+        passed_on = await self._reception.voted(who.person, entry, helpful=helpful == "1")
+        ledger().effects.extend(passed_on)
         key = "feedback_thanks" if helpful == "1" else "feedback_no"
         await _acknowledge(query, library.phrases.say(language, key))
-        await _drop_votes(query)
+        await _drop(query, "v:")
 
     # ---- sending
 
@@ -307,18 +342,28 @@ class Conversation:
     async def _send(self, message: Message, reply: Reply) -> None:
         await self._post(message, outgoing.messages(reply, self._reception.desk.library))
 
+    def _made(self, to: MaybeInaccessibleMessage, turn: Turn) -> list[outgoing.Message]:
+        """Return the messages of a turn, in private with the button to be told of an answer."""
+        library = self._reception.desk.library
+        made = outgoing.messages(turn.reply, library)
+        unknown = isinstance(turn.decision, Unmatched) and turn.kept is not None
+        if unknown and turn.ref and to.chat.type == ChatType.PRIVATE:
+            return outgoing.offering(made, library, turn.language, turn.ref)
+        return made
+
+    def _plain(self, text: str, language: Language) -> list[outgoing.Message]:
+        return outgoing.messages(Reply(language, Tone.ASK, text), self._reception.desk.library)
+
     async def _post(self, to: object, made: Sequence[outgoing.Message]) -> None:
         chat = getattr(to, "chat", None)
         if chat is None:
             return
         quoted = in_group(chat) and isinstance(to, Message)
         for part in made:
-            await to.get_bot().send_message(  # type: ignore[attr-defined]  # every message has it
+            await outgoing.post(
+                to.get_bot(),  # type: ignore[attr-defined]  # every message has it
                 chat.id,
-                part.html,
-                parse_mode=ParseMode.HTML,
-                reply_markup=part.keyboard,
-                link_preview_options=_NO_PREVIEW,
+                part,
                 reply_parameters=ReplyParameters(to.message_id, allow_sending_without_reply=True)
                 if quoted and isinstance(to, Message)
                 else None,
@@ -332,6 +377,15 @@ def _is_menu(message: Message) -> bool:
         return False
     data = [str(button.callback_data) for row in markup.inline_keyboard for button in row]
     return all(item.startswith(("t:", "e:")) for item in data) and data[-1].startswith("t:")
+
+
+def _parted(data: str) -> tuple[str, str, str]:
+    """Return the parts of callback data, empty when they are none of ours."""
+    parts = data.split(":", _PARTS - 1)
+    if len(parts) != _PARTS or parts[1] not in {*Language, "0", "1"}:
+        return "", "", ""
+    code, second, value = parts
+    return code, second, value
 
 
 async def _acknowledge(query: CallbackQuery, text: str | None = None) -> None:
@@ -350,15 +404,15 @@ async def _edit(query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup 
             raise
 
 
-async def _drop_votes(query: CallbackQuery) -> None:
-    """Take the vote buttons away, so that nobody wonders whether the press counted."""
+async def _drop(query: CallbackQuery, code: str) -> None:
+    """Take buttons of a kind away, so that nobody wonders whether the press counted."""
     message = query.message
     if not isinstance(message, Message) or message.reply_markup is None:
         return
     rows = [
         row
         for row in message.reply_markup.inline_keyboard
-        if not any(str(button.callback_data).startswith("v:") for button in row)
+        if not any(str(button.callback_data).startswith(code) for button in row)
     ]
     try:
         await query.edit_message_reply_markup(InlineKeyboardMarkup(rows) if rows else None)

@@ -54,8 +54,7 @@ async def caller(update: Update, reception: Reception, *, surely: bool = False) 
         reception: Where they are known.
         surely: Raise instead what went wrong: for where it matters what is kept of them.
     """
-    user = update.effective_user
-    number = user.id if user else update.effective_chat.id if update.effective_chat else 0
+    user, number = update.effective_user, number_of(update)
     person = reception.person("telegram", number)
     try:
         older, choice = await within(READ_SECONDS, _left(reception, person, number))
@@ -67,6 +66,12 @@ async def caller(update: Update, reception: Reception, *, surely: bool = False) 
     if older:
         ledger().effects.append(partial(people.move, old=older, new=person))
     return Caller(person, choice, language_of(user), older)
+
+
+def number_of(update: Update) -> int:
+    """Return Telegram's number of who sent an update."""
+    user = update.effective_user
+    return user.id if user else update.effective_chat.id if update.effective_chat else 0
 
 
 async def _left(

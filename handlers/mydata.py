@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from faq.reply import MONTHLESS, Speaker
-from storage.tables import people, votes, words
+from storage.tables import asked, askers, people, votes, waiting, words
 from text import Language
 
 Rows = Sequence[Any]
@@ -48,6 +48,20 @@ def _words(rows: Rows, say: Speaker) -> str:
     return say.phrase("mydata_words", count=len(rows), date=_day(max(row.seen for row in rows)))
 
 
+def _waiting(rows: Rows, say: Speaker) -> str:
+    last = _day(max(row.until for row in rows))
+    return say.phrase("mydata_waiting", count=len(rows), date=last)
+
+
+def _asked(rows: Rows, say: Speaker) -> str:
+    return say.phrase("mydata_asked", count=len(rows))
+
+
+def _askers(rows: Rows, say: Speaker) -> str:
+    last = _day(max(row.seen for row in rows))
+    return say.phrase("mydata_askers", count=len(rows), date=last)
+
+
 def _day(day: date) -> str:
     return day.strftime(MONTHLESS)
 
@@ -64,5 +78,8 @@ def _called(language: str, say: Speaker) -> str:
 WORDED: Mapping[str, Callable[[Rows, Speaker], str]] = {
     people.name: _choice,
     votes.name: _votes,
+    waiting.name: _waiting,
     words.name: _words,
+    asked.name: _asked,
+    askers.name: _askers,
 }

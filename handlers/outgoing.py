@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import ParseMode
 
 from faq.entry import Library
 from faq.reply import Action, Block, Button, Reply, blocks
@@ -14,6 +16,7 @@ from text import Language, utf16_length
 MOST_UNITS = 4096
 # Room for markup that the count of what a person sees does not hold.
 _ROOM = 3900
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,37 @@ class _Piece:
     units: int
 
 
-def messages(reply: Reply, library: Library) -> list[Message]:
-    """Return the messages of a reply; the buttons stand under the last."""
-    texts = _packed(_pieces(reply))
+def messages(reply: Reply, library: Library, lead: str = "") -> list[Message]:
+    """Return the messages of a reply; the buttons stand under the last, a lead before the first."""
+    texts = _packed([*([_piece(lead, "i")] if lead else []), *_pieces(reply)])
     keyboard = keyboard_of(reply, library)
     return [
         Message(html, keyboard if number + 1 == len(texts) else None)
         for number, html in enumerate(texts)
     ]
+
+
+def offering(
+    made: Sequence[Message], library: Library, spoken: Language, ref: str
+) -> list[Message]:
+    """Return messages with one more button under the last: to be told when there is an answer."""
+    label = library.phrases.say(spoken, "tell_me")
+    button = InlineKeyboardButton(f"🔔 {label}", callback_data=f"w:{spoken}:{ref}")
+    last = made[-1]
+    rows = last.keyboard.inline_keyboard if last.keyboard else ()
+    return [*made[:-1], Message(last.html, InlineKeyboardMarkup([[button], *rows]))]
+
+
+async def post(bot: Bot, chat: int, part: Message, **more: Any) -> None:
+    """Send a message; `more` is what else the library is to be told of it."""
+    await bot.send_message(
+        chat,
+        part.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=part.keyboard,
+        link_preview_options=_NO_PREVIEW,
+        **more,
+    )
 
 
 def _pieces(reply: Reply) -> list[_Piece]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+import text as reading
 from text import Language
 from yamlfile import Document, Strict
 
@@ -108,3 +109,28 @@ def load(path: Path) -> Contacts:
         ProblemsError: With every mistake of the file.
     """
     return Document(path).model(Contacts)
+
+
+def object_of(code: str) -> str:
+    """Return the name under which a country's numbers are approved, like `contacts/KE`."""
+    return f"contacts/{code}"
+
+
+def body(country: Country) -> dict[str, str]:
+    """Return a country's names and numbers, in the order of the file, by name."""
+    made = {f"name, {language}": name for language, name in country.name.items()}
+    for place, row in enumerate(country.contacts, 1):
+        made |= {
+            f"{place}, {row.kind}": row.number,
+            f"{place}, source": row.source,
+            f"{place}, seen": row.seen,
+        }
+    return made
+
+
+def digest(code: str, country: Country) -> str:
+    """Return the digest of a country's names and numbers: 64 hexadecimal digits.
+
+    The day a number was dialled is no part of it: dialling must not undo an approval.
+    """
+    return reading.digest(object_of(code), "", body(country))

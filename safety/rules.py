@@ -19,7 +19,7 @@ from pydantic import Field
 
 import text as reading
 from safety import views
-from safety.phrases import Choice, Finder, Parser, PhraseError, Sequence_, union
+from safety.phrases import Choice, Finder, Found, Parser, PhraseError, Sequence_, union
 from yamlfile import Document, Problem, ProblemsError, Strict
 
 
@@ -154,17 +154,36 @@ class Rules:
 
     def show(self, message: str) -> Shown:
         """Look at every view of a message; of a very long one at its beginning and end."""
+        keys = frozenset(found.key for _, found in self._found(message))
+        marks = frozenset(self._marks[key] for key in keys if key in self._marks)
+        return Shown(keys, marks)
+
+    def _found(self, message: str) -> Iterator[tuple[list[str], Found]]:
+        """Yield what is found in every view, with the view's words."""
         message = read(message)
-        keys: set[int] = set()
         for view in (message, *views.disguised(message)):
             words = views.plain(view)
             spoken = views.spoken(words)
-            found = {found.key for found in self._plain.find(words)}
+            looks = [(words, self._plain.find(words))]
             if "hi" in spoken and reading.script(view) in (reading.Script.LATIN, None):
-                found.update(found_.key for found_ in self._roman.find(views.roman(view)))
-            keys.update(key for key in found if self._gates.get(key, "") in {"", *spoken})
-        marks = frozenset(self._marks[key] for key in keys if key in self._marks)
-        return Shown(frozenset(keys), marks)
+                roman = views.roman(view)
+                looks.append((roman, self._roman.find(roman)))
+            for seen, several in looks:
+                for one in several:
+                    if self._gates.get(one.key, "") in {"", *spoken}:
+                        yield seen, one
+
+    def matched(self, message: str) -> dict[str, tuple[str, ...]]:
+        """Return by rule the words of a message that its phrases cover, folded as they are seen.
+
+        For people who ask why: also of rules that do not fire, as a mark is missing or stands
+        against them.
+        """
+        made: dict[str, dict[str, None]] = defaultdict(dict)
+        for words, found in self._found(message):
+            for number in self._of_key.get(found.key, ()):
+                made[self.rules[number].id][" ".join(words[found.start : found.end])] = None
+        return {rule: tuple(said) for rule, said in made.items()}
 
     def firing(self, shown: Shown) -> list[Rule]:
         """Return the rules that fire, whatever the frame; the caller weighs their level."""

@@ -10,7 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -60,6 +60,41 @@ class Store:
             raise ProblemsError([_problem(shown, error)]) from None
         try:
             yield cls(engine)
+        finally:
+            await engine.dispose()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def look(cls, url: str, data: Path) -> AsyncIterator["Store | None"]:
+        """Open the database as it is, only to read; None if there is none, or an older one.
+
+        Args:
+            url: The settings' `storage.database`; empty for SQLite in the data folder.
+            data: The data folder.
+
+        Raises:
+            ProblemsError: It is there, but cannot be read; the message says where and why.
+        """
+        address = url or f"sqlite+aiosqlite:///{data / 'sehat.db'}"
+        try:
+            engine = create_async_engine(address, hide_parameters=True)
+        except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
+            raise ProblemsError([_problem("storage.database", error)]) from None
+        if engine.dialect.name == "sqlite":
+            if not await asyncio.to_thread(Path(engine.url.database or ":memory:").exists):
+                yield None
+                return
+            event.listen(engine.sync_engine, "connect", _only_read)
+        try:
+            async with engine.connect() as connection:
+                known = await connection.run_sync(lambda one: inspect(one).has_table("verdicts"))
+        except (SQLAlchemyError, OSError) as error:
+            await engine.dispose()
+            await _threads_gone()
+            shown = make_url(address).render_as_string(hide_password=True)
+            raise ProblemsError([_problem(shown, error)]) from None
+        try:
+            yield cls(engine) if known else None
         finally:
             await engine.dispose()
 
@@ -113,6 +148,13 @@ def _pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only let go
+    cursor.close()
+
+
+def _only_read(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA query_only=ON")
     cursor.close()
 
 

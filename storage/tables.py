@@ -32,7 +32,7 @@ decisions = Table(
     Column("decision", String(16), nullable=False),
     Column("category", String(32)),
     Column("entry", String(48)),
-    Column("digest", String(64)),  # of the entry's exact text that was sent
+    Column("digest", String(64)),  # of the exact text that was sent: an entry's, else the phrases'
     Column("rules", Text, nullable=False, default=""),  # ids of safety rules, by spaces
     Column("confidence", Float),
     Column("ms", Integer),  # from question to reply, in milliseconds
@@ -55,6 +55,8 @@ unmatched = Table(
     Column("ref", String(24)),  # what the button "tell me" holds, random
     Index("ix_unmatched_hour", "hour"),
     Index("ix_unmatched_group_id", "group_id"),
+    # Holds all that a page of the queue counts.
+    Index("ix_unmatched_counts", "group_id", "hour", "language", "why"),
     Index("ix_unmatched_ref", "ref"),
 )
 
@@ -171,7 +173,7 @@ sessions = Table(
     Index("ix_sessions_name", "name"),
 )
 
-# What members said of a text: submitted | approved | returned | withdrawn | comment.
+# What members said of a text: written | submitted | approved | returned | withdrawn | comment.
 verdicts = Table(
     "verdicts",
     metadata,

@@ -22,7 +22,7 @@ MAY = {
     "assistant": {"faq", "recent", "safety", "text"},
     "storage": {"storage", "text", "yamlfile"},
     "escalation": {"assistant", "faq", "escalation", "safety", "storage", "text", "yamlfile"},
-    "reception": {"assistant", "escalation", "faq", "storage", "text", "yamlfile"},
+    "reception": {"assistant", "escalation", "faq", "safety", "storage", "text", "yamlfile"},
     "workshop": {"assistant", "faq", "safety", "settings", "text", "yamlfile"},
     "handlers": {
         *("assistant", "escalation", "faq", "handlers", "reception", "safety", "storage", "text"),

@@ -84,6 +84,8 @@ async def test_a_marked_detail_is_nowhere(
 
 ADDRESS = "203.0.113.77"
 EVERYWHERE = (*TRACES, ADDRESS)
+# Answered all the same, so it may be marked as not helpful.
+ANSWERED = f"how does malaria spread {PHONE}"
 
 
 class EchoingEncoder:
@@ -156,7 +158,7 @@ def test_a_record_of_the_journal_holds_no_detail(desk: Desk, message: str) -> No
     asked = Question(message, "telegram", utc_now(), "0f" * 16)
     turn = answer(asked, desk)
 
-    assert [] == found(str(journal.record(asked, turn, desk.library)))
+    assert [] == found(str(journal.record(asked, turn)))
     assert [] == found(f"{turn.kept} {turn.pending}")
 
 
@@ -240,3 +242,36 @@ async def test_the_message_before_is_nowhere(
     assert ["glad you said it" in said for said in (page.text, *replies)] == [True, False, True]
     assert [] == found(rows) + found(kept) + found(window)
     assert [] == [trace for one in ours for trace in found(SafeFormatter().format(one))]
+
+
+async def test_a_personal_message_that_is_marked_as_not_helpful_leaves_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Whatever was sent, and on both channels; nor does it wait in memory."""
+    async with Store.open("", tmp_path) as store, FakeBotApi(token=TOKEN) as api:
+        reception = made(desk, store)
+        entries = list(desk.library.entries)
+        async with browser(reception) as web:
+            for message in (*MESSAGES, ANSWERED):
+                page = (await web.post("/ask", data={"question": message})).text
+                name = re.search(r'name="ref" value="([^"]+)"', page)
+                ref = name[1] if name else ""
+                for entry in entries:
+                    sent = {"entry": entry, "nonce": entry, "helpful": "0", "ref": ref}
+                    await web.post("/vote", data=sent)
+        asha = api.user("Asha", language_code="en")
+        async with running(api, reception):
+            for message in (*MESSAGES, ANSWERED):
+                await asha.say(message)
+                reply = await asha.next_reply()
+                if "👎 No" in str(reply.get("reply_markup")):
+                    await asha.press(reply, "👎 No")
+                    await asha.next_edit()
+            await asha.say("/help")
+            await asha.next_reply()
+        memory = repr(vars(vars(reception)["_pending"]))
+        rows, kept = await tables(store), everything(tmp_path)
+        reception.close()
+
+    assert 2 == rows.count("not_helpful")
+    assert [] == found(rows) + found(kept) + found(memory)

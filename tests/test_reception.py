@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import assistant
 from assistant import Desk, Question, Turn
 from faq.decision import Answer, Emergency, Note, Remark, Suggest, Unmatched
 from faq.evaluate import read
@@ -29,7 +30,7 @@ from reception import (
 from storage import people
 from storage.retention import Days
 from storage.store import Store
-from storage.tables import decisions, unmatched
+from storage.tables import asked, decisions, unmatched
 from storage.tables import people as table
 from text import Language
 
@@ -388,6 +389,161 @@ async def test_a_question_without_a_person_does_not_wait(reception: Reception) -
     assert [] == effects
 
 
+# ---- what may still reach staff
+
+
+async def queue(reception: Reception) -> list[Any]:
+    """Return the rows that staff see."""
+    async with reception.store.read() as connection:
+        return list((await connection.execute(select(unmatched))).all())
+
+
+async def test_a_row_has_the_name_that_its_turn_has(reception: Reception) -> None:
+    """Known before the reply is sent, for the button under it; another for each question."""
+    one, other = question("recipe for cake"), question("malaria")
+    turns = [await reception.ask(one), await reception.ask(other)]
+    await reception.commit([reception.kept(one, turns[0])])
+    none, effects = reception.none_of_these("asha", Language.EN)
+    await reception.commit(effects)
+
+    assert turns[1].ref == none.ref
+    assert [turns[0].ref, turns[1].ref] == [row.ref for row in await queue(reception)]
+    assert {16} == {len(turn.ref) for turn in turns}
+    assert ["unmatched", "none_of_these"] == [row.why for row in await queue(reception)]
+
+
+@pytest.mark.parametrize(
+    "text", [EMERGENCY, "I have had fever for 3 days, do I have malaria?", "hello"]
+)
+async def test_what_may_not_be_kept_has_no_name(reception: Reception, text: str) -> None:
+    """And nothing of it is remembered."""
+    turn = await reception.ask(question(text))
+
+    assert ("", 0) == (turn.ref, len(vars(reception)["_pending"]))
+
+
+async def test_none_of_these_tells_what_was_near(reception: Reception) -> None:
+    """Staff see between what the question lay."""
+    await reception.ask(question("malaria"))
+    _, effects = reception.none_of_these("asha", Language.EN)
+    await reception.commit(effects)
+    (row,) = await queue(reception)
+
+    assert "malaria" in row.nearest[0][0]
+
+
+async def test_the_time_of_every_answer_is_measured(reception: Reception) -> None:
+    """From question to reply; an entry that was opened answers no question."""
+    asked_ = question(KNOWN)
+    turn = await reception.ask(asked_)
+    shown = assistant.show("cpr", Language.EN, reception.desk)
+    await reception.commit([reception.kept(asked_, turn), reception.kept(question(""), shown)])
+    async with reception.store.read() as connection:
+        took = (await connection.scalars(select(decisions.c.ms))).all()
+
+    assert turn.ms is not None
+    assert [turn.ms, None] == took
+    assert 0 <= turn.ms < 60_000
+
+
+async def test_the_same_question_again_has_a_name_of_its_own(reception: Reception) -> None:
+    """What is remembered for everybody names nobody's question."""
+    turns = [await reception.ask(question(KNOWN, person=person)) for person in ("asha", "ravi")]
+
+    assert 2 == len({turn.ref for turn in turns})
+    assert turns[0] == turns[1]
+
+
+async def test_only_who_asked_can_say_that_it_did_not_help(reception: Reception) -> None:
+    """And only of the entry that was sent."""
+    await reception.ask(question(KNOWN))
+
+    assert [] == await reception.voted("ravi", "malaria-spread", helpful=False)
+    assert [] == await reception.voted("asha", "cpr", helpful=False)
+    assert [] == await reception.voted("", "malaria-spread", helpful=False)
+    assert 1 == len(await reception.voted("asha", "malaria-spread", helpful=False))
+
+
+async def test_nothing_of_an_answer_waits_but_its_redacted_words(reception: Reception) -> None:
+    """The number in it is gone from memory before anybody votes."""
+    await reception.ask(question("how does malaria spread 98111 22334"))
+    pending = vars(reception)["_pending"]
+    effects = await reception.voted("asha", "malaria-spread", helpful=False)
+    held = repr([vars_of(one) for one in vars(pending)["_kept"].values()])
+    await reception.commit(effects)
+    (row,) = await queue(reception)
+
+    assert "98111" not in held
+    assert "how does malaria spread [phone]" == row.text
+    assert 0 == len(pending)
+
+
+def vars_of(one: Any) -> list[object]:
+    """Return all that a memory holds, also what is not printed."""
+    draft = one.draft.result() if hasattr(one.draft, "result") else one.draft
+    return [one, one.question.text, one.question.before, draft.shown()]
+
+
+async def test_a_forwarded_claim_that_was_answered_wrongly_is_passed_on_like_others(
+    reception: Reception,
+) -> None:
+    """Redacted, its new words hidden for good."""
+    asked_ = replace(question("forwarded: garlic zblorg cures covid"), forwarded=True)
+    turn = await reception.ask(asked_)
+    entry = turn.decision.entry if isinstance(turn.decision, Answer) else ""
+    await reception.commit(await reception.voted("asha", entry, helpful=False))
+
+    assert all("zblorg" not in row.text for row in await queue(reception))
+
+
+async def test_what_cannot_be_written_is_tried_again(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suggestion that nobody chose is not lost to a full disk."""
+    monkeypatch.setattr("escalation.pending.PENDING_SECONDS", 0.0)
+    await reception.ask(question("malaria"))
+
+    async def fails(_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as full:
+        full.setattr(reception, "try_commit", fails)
+        await reception.write_overdue()
+    assert [] == await queue(reception)
+
+    await reception.write_overdue()
+    assert ["not_chosen"] == [row.why for row in await queue(reception)]
+
+
+async def test_addresses_are_no_people(reception: Reception) -> None:
+    """Many share one: only questions from Telegram note who asked, until that is counted."""
+    for channel in ("web", "telegram"):
+        one = replace(question("recipe for cake"), channel=channel)
+        await reception.commit([reception.kept(one, await reception.ask(one))])
+    async with reception.store.read() as connection:
+        rows_ = (await connection.execute(select(asked))).all()
+
+    assert [("asha", 2)] == [(row.person, row.question) for row in rows_]
+
+
+async def test_keeping_up_ends_when_told(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And writes what is overdue meanwhile."""
+    monkeypatch.setattr("escalation.pending.PENDING_SECONDS", 0.0)
+    await reception.ask(question("malaria"))
+    stopping = asyncio.Event()
+    keeping = asyncio.create_task(reception.keep_up(stopping))
+    for _ in range(100):
+        await asyncio.sleep(0.01)
+        if await queue(reception):
+            break
+    stopping.set()
+    await asyncio.wait_for(keeping, 1)
+
+    assert ["malaria"] == await words(reception)
+
+
 # ---- privacy
 
 
@@ -565,7 +721,7 @@ async def test_what_waits_for_a_press_does_not_hold_the_message_before_it(
     await said(reception, "quillfeather and")
     await said(reception, "malaria")
 
-    assert "quillfeather" not in repr(vars(reception)["_pending"])
+    assert "quillfeather" not in repr(vars(vars(reception)["_pending"]))
 
 
 @pytest.mark.parametrize("language", Language)

@@ -105,6 +105,44 @@ async def test_serves_the_page_and_stops_politely(data: Path) -> None:
     assert "only the web page runs" in running.text
 
 
+async def test_staff_sign_in_on_a_socket_of_their_own(data: Path) -> None:
+    """By the link of `staff login`, which knows where the bot listens; no secret is logged."""
+
+    async def staff(*arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "bot.py", "staff", *arguments, f"--data={data}",
+            cwd=HOME, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        return (await process.communicate())[0].decode()
+
+    async with bot(data, "--port=0") as running:
+        console = ADDRESS.search(await running.until("Staff sign in at"))
+        public = ADDRESS.search(await running.until("Sehat answers on"))
+        assert console is not None
+        assert public is not None
+        await staff("add", "Omar", "--role", "owner")
+        link = (await staff("login", "Omar")).splitlines()[0]
+        async with httpx.AsyncClient(headers={"sec-fetch-site": "same-origin"}) as browser:
+            fetched = await browser.get(link)
+            # httpx takes no Secure cookie back to http, as Chromium does for this machine.
+            cookies = {one.name: one.value or "" for one in browser.cookies.jar}
+            pressed = await browser.post(f"{console[0]}/sign-in", cookies=cookies)
+            session = {one.name: one.value or "" for one in pressed.cookies.jar}
+            page = await browser.get(f"{console[0]}/settings", cookies=session)
+            elsewhere = await browser.get(f"{public[0]}/settings", cookies=session)
+
+    assert link.startswith(f"{console[0]}/sign-in?link=")
+    assert console[0] != public[0]
+    assert [303, 303, 200, 404] == [
+        answer.status_code for answer in (fetched, pressed, page, elsewhere)
+    ]
+    assert "Omar <small>owner</small>" in page.text
+    assert '<span class="badge own">--port</span>' in page.text
+    assert link.partition("=")[2] not in running.text
+    assert 0 == running.process.returncode
+    assert not (data / "console-address").exists()
+
+
 async def test_numbers_that_nobody_has_dialled_are_named_at_the_start(
     data: Path, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """`escalation.journal`: a count always, redacted words only of unmatched questions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,9 +19,9 @@ from faq.decision import (
     Suggest,
     Unmatched,
 )
-from faq.entry import Entry, Library, make_library
+from faq.entry import Entry, Library, digest, make_library, phrases_digest
 from faq.match import Candidate, Ranking
-from faq.reply import Reply, Tone
+from faq.reply import Reply, Tone, word
 from safety.rules import Category
 from safety.screen import Screening, Verdict
 from storage.store import Store
@@ -38,7 +39,7 @@ def turn(decision: Decision, *, kept: str | None = None, entries: int = 0) -> Tu
     made = tuple(Candidate(i, s, "a wording", (0.1,)) for i, s in zip(ids, shares, strict=True))
     ranking = Ranking(made[:entries], 0.98765) if entries else None
     screening = Screening(Verdict.REFUSE, Category.SYMPTOMS, ("D.state", "D.en.fever"))
-    reply = Reply(Language.HI, Tone.ASK, "body")
+    reply = Reply(Language.HI, Tone.ASK, "body", digest="0d" * 32)
     return Turn(Language.HI, screening, ranking, decision, reply, kept)
 
 
@@ -63,7 +64,7 @@ def test_each_decision_has_a_name_for_tables_and_the_command_line(
 
 def test_an_answer_is_counted_with_the_text_that_was_sent(desk: Desk) -> None:
     """The hour, not the minute; the entry and a hash of its words; which rules, how sure."""
-    made = journal.record(ASKED, turn(Answer("cpr", 0.9), entries=3), desk.library)
+    made = journal.record(ASKED, turn(Answer("cpr", 0.9), entries=3))
 
     expected = {
         "hour": datetime(2026, 12, 1, 14, tzinfo=UTC),
@@ -72,9 +73,10 @@ def test_an_answer_is_counted_with_the_text_that_was_sent(desk: Desk) -> None:
         "decision": "answer",
         "category": None,
         "entry": "cpr",
-        "digest": journal.digest(desk.library, "cpr", turn(Answer("cpr", 0.9))),
+        "digest": "0d" * 32,
         "rules": "D.state D.en.fever",
         "confidence": 0.4938,
+        "ms": None,
     }
     assert expected == made.decision
     assert made.unmatched is None
@@ -82,7 +84,7 @@ def test_an_answer_is_counted_with_the_text_that_was_sent(desk: Desk) -> None:
 
 def test_nothing_of_the_person_or_the_question_is_in_a_record(desk: Desk) -> None:
     """Neither hash nor words, unless they are redacted and unmatched."""
-    made = journal.record(ASKED, turn(Unmatched(0.1), entries=2), desk.library)
+    made = journal.record(ASKED, turn(Unmatched(0.1), entries=2))
 
     assert ASKED.person not in str(made)
     assert "how does malaria spread" not in str(made)
@@ -90,7 +92,7 @@ def test_nothing_of_the_person_or_the_question_is_in_a_record(desk: Desk) -> Non
 
 def test_an_unmatched_question_is_kept_redacted_with_what_was_near(desk: Desk) -> None:
     """Five entries at most, likeliest first, so that staff see what was missing."""
-    made = journal.record(ASKED, turn(Unmatched(0.1), kept="how [name]", entries=6), desk.library)
+    made = journal.record(ASKED, turn(Unmatched(0.1), kept="how [name]", entries=6))
 
     assert made.unmatched is not None
     assert "how [name]" == made.unmatched["text"]
@@ -102,7 +104,7 @@ def test_an_unmatched_question_is_kept_redacted_with_what_was_near(desk: Desk) -
 
 def test_a_turn_without_screening_and_ranking_is_counted_too(desk: Desk) -> None:
     """Pressed buttons and faults."""
-    made = journal.record(ASKED, assistant.show("cpr", Language.SW, desk), desk.library)
+    made = journal.record(ASKED, assistant.show("cpr", Language.SW, desk))
 
     assert ("", None) == (made.decision["rules"], made.decision["confidence"])
     assert "cpr" == made.decision["entry"]
@@ -110,7 +112,7 @@ def test_a_turn_without_screening_and_ranking_is_counted_too(desk: Desk) -> None
 
 def test_none_of_these_is_kept_without_anything_near(desk: Desk) -> None:
     """The ranking was shown already and did not fit."""
-    made = journal.record(ASKED, assistant.unmatched(Language.EN, "malaria", desk), desk.library)
+    made = journal.record(ASKED, assistant.unmatched(Language.EN, "malaria", desk))
 
     assert made.unmatched is not None
     assert ("malaria", []) == (made.unmatched["text"], made.unmatched["nearest"])
@@ -148,16 +150,42 @@ def test_the_hash_tells_exactly_what_somebody_read(
 ) -> None:
     """Text and sources in that language; other languages do not matter."""
     shown = assistant.show("cpr", Language.SW, desk)
-    before = journal.digest(desk.library, "cpr", shown)
+    before = journal.record(ASKED, shown).decision["digest"]
+    after = assistant.show(
+        "cpr", Language.SW, replace(desk, library=changed(desk.library, **changes))
+    )
 
-    assert 16 == len(before)
-    assert same is (before == journal.digest(changed(desk.library, **changes), "cpr", shown))
+    assert 64 == len(before)
+    assert same is (before == journal.record(ASKED, after).decision["digest"])
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [Emergency("poison"), Refuse("results"), Suggest(("cpr",), 0.5), Note(Remark.GREETING)],
+    ids=["card", "refusal", "suggestions", "greeting"],
+)
+def test_a_reply_of_fixed_sentences_names_their_digest(desk: Desk, decision: Decision) -> None:
+    """All of a language are approved together, as every reply may use any of them."""
+    reply = word(decision, Language.UR, desk.library, desk.setting())
+    made = journal.record(ASKED, replace(turn(decision), reply=reply))
+
+    assert phrases_digest(desk.library.phrases, Language.UR) == made.decision["digest"]
+
+
+def test_a_text_that_is_shown_instead_of_a_missing_one_is_the_one_named(desk: Desk) -> None:
+    """Who reads English for want of Swahili was sent the English text."""
+    entry = desk.library.entries["cpr"]
+    english = entry.model_copy(update={"texts": {Language.EN: entry.texts[Language.EN]}})
+    library = make_library({**desk.library.entries, "cpr": english}, desk.library.phrases)
+    shown = assistant.show("cpr", Language.SW, replace(desk, library=library))
+
+    assert digest(entry, Language.EN) == journal.record(ASKED, shown).decision["digest"]
 
 
 async def test_a_turn_becomes_rows(desk: Desk, store: Store) -> None:
     """One of counts, and one of words when there are words."""
     for kept in (None, "how [name]"):
-        made = journal.record(ASKED, turn(Unmatched(0.1), kept=kept, entries=1), desk.library)
+        made = journal.record(ASKED, turn(Unmatched(0.1), kept=kept, entries=1))
         async with store.begin() as connection:
             await journal.write(connection, made)
 

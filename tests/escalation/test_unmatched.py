@@ -15,6 +15,8 @@ from storage.tables import unmatched
 from text import Language
 
 HOUR = datetime(2026, 12, 1, 14, tzinfo=UTC)
+OWN = ["id", "hour", "channel", "language", "text", "nearest"]
+COLUMNS = [*OWN, "why", "entry", "group", "state", "answer"]
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -96,13 +98,15 @@ def test_json_is_one_question_a_line() -> None:
         "language": "en",
         "text": "मलेरिया कैसे “फैलता” है\nऔर?",
         "nearest": [["malaria-spread", 0.1234], ["cpr", 0.05]],
+        "why": "unmatched",
+        **dict.fromkeys(("entry", "group", "state", "answer")),
     } == first
     assert 2 == second["id"]
 
 
 def test_an_empty_log_is_an_empty_file() -> None:
     """With its header where there is one."""
-    assert "id,hour,channel,language,text,nearest\r\n" == as_csv([])
+    assert ",".join(COLUMNS) + "\r\n" == as_csv([])
     assert "" == as_json([])
 
 
@@ -110,9 +114,9 @@ def test_csv_has_a_header_and_a_line_a_question() -> None:
     """Commas, quotes and line breaks stay inside their cell."""
     header, first = read(as_csv([row('what, is "this"\n?')]))
 
-    assert ["id", "hour", "channel", "language", "text", "nearest"] == header
+    assert COLUMNS == header
     expected = ["1", "2026-12-01T14:00:00+00:00", "telegram", "en", 'what, is "this"\n?']
-    assert [*expected, "malaria-spread 0.12; cpr 0.05"] == first
+    assert [*expected, "malaria-spread 0.12; cpr 0.05", "unmatched", *[""] * 4] == first
 
 
 @pytest.mark.parametrize("sign", FORMULAS, ids=["equals", "plus", "minus", "at", "tab", "return"])

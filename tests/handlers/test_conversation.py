@@ -1,6 +1,7 @@
 """People talk to the bot on Telegram: the real library, over HTTP, against the fake Bot API."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes.bot_api import FakeBotApi, Person
@@ -10,7 +11,7 @@ from assistant import Desk
 from handlers.intake import Intake
 from handlers.profile import COMMANDS
 from reception import Reception
-from storage.tables import decisions, people, unmatched, votes
+from storage.tables import asked, decisions, people, unmatched, votes
 from text import Language, utf16_length
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -222,6 +223,105 @@ async def test_none_of_these_passes_the_question_on(asha: Person, reception: Rec
     await asha.next_reply()
     async with reception.store.read() as connection:
         assert "malaria" == (await connection.execute(select(unmatched))).one().text
+
+
+async def queue(reception: Reception, asha: Person) -> list[Any]:
+    """Return what staff see, once all that was pressed is written."""
+    await asha.say("/help")
+    await asha.next_reply()
+    async with reception.store.read() as connection:
+        return list((await connection.execute(select(unmatched).order_by(unmatched.c.id))).all())
+
+
+async def test_a_question_whose_answer_did_not_help_is_passed_on(
+    asha: Person, reception: Reception
+) -> None:
+    """With the entry that was sent; who asked is noted until it is counted."""
+    await asha.say("how does malaria spread")
+    await asha.press(await asha.next_reply(), "👎 No")
+    await asha.next_edit()
+    (row,) = await queue(reception, asha)
+    async with reception.store.read() as connection:
+        who = (await connection.execute(select(asked))).one()
+
+    assert ("not_helpful", "malaria-spread", "how does malaria spread") == (
+        row.why,
+        row.entry,
+        row.text,
+    )
+    assert (reception.person("telegram", asha.id), row.id) == (who.person, who.question)
+
+
+async def test_an_answer_that_helped_is_not_passed_on(asha: Person, reception: Reception) -> None:
+    """There is nothing to mend."""
+    await asha.say("how does malaria spread")
+    await asha.press(await asha.next_reply(), "👍 Yes")
+    await asha.next_edit()
+
+    assert [] == await queue(reception, asha)
+
+
+async def test_a_vote_that_is_tried_again_passes_the_question_on_once(
+    api: FakeBotApi, asha: Person, reception: Reception
+) -> None:
+    """The press is handled anew when the acknowledgement gets lost."""
+    await asha.say("how does malaria spread")
+    answer = await asha.next_reply()
+    api.fail("answerCallbackQuery", error=500)
+    await asha.press(answer, "👎 No")
+    await asha.next_edit()
+
+    assert ["not_helpful"] == [row.why for row in await queue(reception, asha)]
+
+
+async def test_suggestions_that_nobody_chose_are_passed_on_when_their_time_is_over(
+    asha: Person, reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer question does not lose the older; one whose suggestion was pressed is left out."""
+    monkeypatch.setattr("escalation.pending.PENDING_SECONDS", 0.0)
+    for text in ("malaria", "diabetes"):
+        await asha.say(text)
+        await asha.next_reply()
+    monkeypatch.undo()
+    await asha.say("dengue")
+    chosen = await asha.next_reply()
+    await asha.press(chosen, labels(chosen)[0])
+    await asha.next_reply()
+    before = await queue(reception, asha)
+
+    assert 2 == await reception.write_overdue()
+    assert 0 == await reception.write_overdue()
+    rows = await queue(reception, asha)
+    assert [] == before
+    assert [("not_chosen", "malaria"), ("not_chosen", "diabetes")] == [
+        (row.why, row.text) for row in rows
+    ]
+    assert all(row.nearest for row in rows)
+
+
+async def test_a_suggestion_that_was_pressed_may_not_help_either(
+    asha: Person, reception: Reception
+) -> None:
+    """Then staff see the question and what was chosen."""
+    await asha.say("malaria")
+    await asha.press(await asha.next_reply(), "How does malaria spread?")
+    await asha.press(await asha.next_reply(), "👎 No")
+    await asha.next_edit()
+    (row,) = await queue(reception, asha)
+
+    assert ("not_helpful", "malaria-spread", "malaria") == (row.why, row.entry, row.text)
+
+
+async def test_forget_drops_what_waits_for_a_vote(asha: Person, reception: Reception) -> None:
+    """Nothing of it can reach staff afterwards."""
+    await asha.say("how does malaria spread")
+    answer = await asha.next_reply()
+    await asha.say("/forget")
+    await asha.next_reply()
+    await asha.press(answer, "👎 No")
+    await asha.next_edit()
+
+    assert [] == await queue(reception, asha)
 
 
 async def test_an_edited_question_is_answered_anew(asha: Person) -> None:

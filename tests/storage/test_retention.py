@@ -9,11 +9,38 @@ from sqlalchemy import Table, func, select
 from storage import updates
 from storage.retention import Days, erase, purge
 from storage.store import Store
-from storage.tables import decisions, handled, people, troubled, unmatched, votes, words
+from storage.tables import (
+    asked,
+    askers,
+    decisions,
+    groups,
+    handled,
+    links,
+    notes,
+    people,
+    sessions,
+    steps,
+    troubled,
+    unmatched,
+    votes,
+    waiting,
+    words,
+)
 
 NOW = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 DAYS = Days(unmatched=90, person=365, counts=730)
-LIMITS = {unmatched: 90, words: 90, decisions: 730, troubled: 730, people: 365, votes: 365}
+LIMITS = {
+    unmatched: 90,
+    words: 90,
+    askers: 90,
+    decisions: 730,
+    troubled: 730,
+    people: 365,
+    votes: 365,
+    asked: 1,
+    sessions: 1,
+}
+ALL = {*LIMITS, waiting, links, groups, notes, steps}
 
 
 def row(table: Table, age: timedelta, number: int = 1) -> dict[str, object]:
@@ -30,6 +57,9 @@ def row(table: Table, age: timedelta, number: int = 1) -> dict[str, object]:
         handled: update,
         people: person,
         votes: {**person, "entry": "cpr", "helpful": True},
+        asked: {"person": str(number), "question": number, "seen": at.date()},
+        askers: {"scope": number, "asker": str(number), "seen": at.date()},
+        sessions: {"hash": str(number), "name": "Rosa", "began_at": at, "seen_at": at},
     }
     return rows[table]
 
@@ -67,7 +97,7 @@ async def test_rows_go_when_their_days_are_over(store: Store, table: Table) -> N
 @pytest.mark.parametrize(
     ("days", "gone"),
     [
-        (Days(unmatched=10, person=365, counts=730), {unmatched, words}),
+        (Days(unmatched=10, person=365, counts=730), {unmatched, words, askers}),
         (Days(unmatched=90, person=10, counts=730), {people, votes}),
         (Days(unmatched=90, person=365, counts=10), {decisions, troubled}),
     ],
@@ -77,11 +107,12 @@ async def test_each_setting_governs_its_own_tables(
     store: Store, days: Days, gone: set[Table]
 ) -> None:
     """Rows of twenty days."""
-    for table in LIMITS:
+    kept = [table for table in LIMITS if LIMITS[table] > 1]
+    for table in kept:
         await put(store, table, timedelta(days=20))
 
     assert len(gone) == await purged(store, days)
-    assert gone == {table for table in LIMITS if not await left(store, table)}
+    assert gone == {table for table in kept if not await left(store, table)}
 
 
 async def test_tells_how_many_rows_of_each_table(store: Store) -> None:
@@ -91,7 +122,7 @@ async def test_tells_how_many_rows_of_each_table(store: Store) -> None:
     async with store.begin() as connection:
         gone = await purge(connection, DAYS, NOW)
 
-    assert {table.name for table in LIMITS} == gone.keys()
+    assert {table.name for table in ALL} == gone.keys()
     assert {"unmatched": 2, "votes": 1} == {name: rows for name, rows in gone.items() if rows}
 
 
@@ -156,3 +187,88 @@ async def test_trouble_is_counted_without_its_message(store: Store) -> None:
 
     assert (1, 2) == (first, second)
     assert [("KeyError", 2)] == [tuple(found) for found in rows]
+
+
+# ---- groups
+
+
+async def group(store: Store, state: str, days: int, *ages: int) -> int:
+    """Write a group of some state, last asked so many days ago, and what hangs on it."""
+    at = NOW - timedelta(days=days)
+    made = {"state": state, "first_hour": at, "last_hour": at, "questions": 9, "middle": ""}
+    staff_row = {"who": "Rosa", "at": at}
+    async with store.begin() as connection:
+        query = groups.insert().values(**made).returning(groups.c.id)
+        number = int((await connection.execute(query)).scalar_one())
+        for age in ages:
+            question = row(unmatched, timedelta(days=age))
+            await connection.execute(unmatched.insert().values(**question, group_id=number))
+        await connection.execute(notes.insert().values(group_id=number, text="x", **staff_row))
+        step = {"group_id": number, "what": "note", "before": {}, **staff_row}
+        await connection.execute(steps.insert().values(**step))
+        asker = {"scope": number, "asker": "x", "seen": NOW.date()}
+        await connection.execute(askers.insert().values(**asker))
+    return number
+
+
+@pytest.mark.parametrize("state", ["open", "answered", "drafted", "dismissed", "merged"])
+async def test_a_group_goes_with_its_last_question(store: Store, state: str) -> None:
+    """And its notes, steps and people; a group with a question left stays with all of them."""
+    await group(store, state, 91, 91, 92)
+    await group(store, state, 91, 89, 92)
+    await purged(store)
+
+    assert [1] * 5 == [await left(store, one) for one in (groups, notes, steps, askers, unmatched)]
+
+
+@pytest.mark.parametrize(
+    ("state", "stays"), [("dismissed", 1), ("merged", 1), ("open", 0), ("answered", 0)]
+)
+async def test_what_is_dismissed_is_known_though_its_questions_were_erased(
+    store: Store, state: str, stays: int
+) -> None:
+    """So that the next question like it is ignored, too; a merged one can come back."""
+    await group(store, state, 89)
+    await purged(store)
+
+    assert stays == await left(store, groups)
+
+
+async def test_a_group_tells_how_many_questions_are_left(store: Store) -> None:
+    """Those of a merged one went to the other."""
+    await group(store, "open", 1, 91, 92, 1)
+    await group(store, "merged", 1)
+    await purged(store)
+    async with store.read() as connection:
+        counts = (await connection.scalars(select(groups.c.questions).order_by(groups.c.id))).all()
+
+    assert [1, 9] == counts
+
+
+async def test_links_go_when_they_are_over(store: Store) -> None:
+    """Nobody can sign in with them any more."""
+    async with store.begin() as connection:
+        for hash_, minutes in (("a", -1), ("b", 1)):
+            until = NOW + timedelta(minutes=minutes)
+            made = {"hash": hash_, "name": "Rosa", "purpose": "console", "until": until}
+            await connection.execute(links.insert().values(**made))
+    await purged(store)
+
+    assert 1 == await left(store, links)
+
+
+async def test_who_waits_goes_on_their_last_day_or_with_the_question(store: Store) -> None:
+    """The last day itself still counts; a chat is kept for no question that is gone."""
+    kept = {"person": "1", "chat": "7", "language": "en"}
+    async with store.begin() as connection:
+        for ref, age in (("over", 1), ("last day", 1), ("erased", 91)):
+            question = {**row(unmatched, timedelta(days=age)), "ref": ref}
+            await connection.execute(unmatched.insert().values(**question))
+        for ref, days in (("over", -1), ("last day", 0), ("erased", 9), ("never asked", 9)):
+            until = (NOW + timedelta(days=days)).date()
+            await connection.execute(waiting.insert().values(**kept, ref=ref, until=until))
+        gone = await purge(connection, DAYS, NOW)
+        left = (await connection.scalars(select(waiting.c.ref))).all()
+
+    assert ["last day"] == left
+    assert 3 == gone["waiting"]

@@ -184,6 +184,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("group_id", sa.Integer()))
         batch_op.add_column(sa.Column("ref", sa.String(24)))
         batch_op.create_index("ix_unmatched_group_id", ["group_id"])
+        batch_op.create_index("ix_unmatched_counts", ["group_id", "hour", "language", "why"])
         batch_op.create_index("ix_unmatched_ref", ["ref"])
 
     op.execute("INSERT INTO audit_head (id, number, hash) VALUES (1, 0, '')")
@@ -214,7 +215,7 @@ def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
     with op.batch_alter_table("unmatched") as unmatched:
-        for index in ("ix_unmatched_group_id", "ix_unmatched_ref"):
+        for index in ("ix_unmatched_group_id", "ix_unmatched_counts", "ix_unmatched_ref"):
             unmatched.drop_index(index)
         for column in ("why", "entry", "group_id", "ref"):
             unmatched.drop_column(column)

@@ -1,0 +1,705 @@
+"""Approval as data: what members say of a text, tied to the digest of exactly what is sent.
+
+A text is one entry in one language, all sentences of the bot in one language, or the numbers of
+one country.  What is judged is what lies on disk, whether it is served yet or not; its history is
+only added to, and everything else here is worked out from it.
+"""
+
+import asyncio
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from escalation import audit, curate, staff
+from escalation.office import Office
+from escalation.staff import Act, Member, RefusedError
+from faq import entry as entries
+from faq import load
+from faq.entry import FIRST_AID, PHRASES, Approvals, Entry, Library, Phrases, name_of
+from safety import contacts
+from safety.contacts import Contacts, Country, State
+from storage.tables import verdicts, versions
+from text import Language
+from yamlfile import Document, ProblemsError
+
+SAFETY_APPROVALS = 2  # of sentences, numbers to call and first aid, whatever the setting says
+SOON_DAYS = 30
+MOST_COMMENT = 2000  # characters
+
+
+class Verdict(StrEnum):
+    """What a member says of a text."""
+
+    WRITTEN = "written"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    COMMENT = "comment"
+
+
+class Status(StrEnum):
+    """How far a text has come."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in review"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One text as it lies on disk.
+
+    Attributes:
+        object: `entries/<id>`, `phrases` or `contacts/<CC>`.
+        language: Empty for contacts.
+        digest: Of object, language and body.
+        body: What is shown and compared, by name, in order.
+        needed: How many must approve it.
+        title: What staff call it.
+        draft: Whether it belongs to an entry that is still being written.
+        due: When the file itself says it is due for review again.
+    """
+
+    object: str
+    language: str
+    digest: str
+    body: Mapping[str, str] = field(repr=False)
+    needed: int
+    title: str
+    draft: bool = False
+    due: date | None = None
+
+    @property
+    def name(self) -> str:
+        """Its whole name, like `entries/malaria-spread/hi`."""
+        return name_of(self.object, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a text stands.
+
+    Attributes:
+        piece: The text.
+        status: How far it has come.
+        approvers: Whose approvals of this very text count, in their order.
+        authors: Who has written or submitted it; they cannot approve it.
+        due: When it is to be reviewed, or a number to be dialled, again; None while nobody has
+            approved it.
+        approved_at: Since when it has had enough approvals; aware, UTC.
+        why_due: `review` or `dialling`; empty when nothing is due ever.
+    """
+
+    piece: Piece
+    status: Status
+    approvers: tuple[str, ...] = ()
+    authors: frozenset[str] = frozenset()
+    due: date | None = None
+    approved_at: datetime | None = None
+    why_due: Literal["", "review", "dialling"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that a member said of a text, in the order of the history."""
+
+    who: str
+    at: datetime
+    verdict: Verdict
+    digest: str
+    comment: str
+
+
+# ---- what follows from a history
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What follows from the history of one text; made by `ruling`.
+
+    Attributes:
+        authors: By digest.
+        approvals: By digest, who approved and when last, in their order; authors left out.
+        current: The digest that is approved now; empty for none.  Of several that ever were it is
+            the last: an older text put back is an edit like any other.
+        withdrawn: Whether it must not be sent until it is approved anew.
+        judged: Whether anybody has said anything but a comment.
+        last: The digest that was approved last, even if no longer.
+    """
+
+    authors: dict[str, set[str]] = field(default_factory=dict)
+    approvals: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    current: str = ""
+    withdrawn: bool = False
+    judged: bool = False
+    last: str = ""
+
+    def since(self, digest: str, needed: int) -> datetime | None:
+        """Return since when a digest has had enough approvals: a renewed one counts anew."""
+        latest = sorted(self.approvals.get(digest, {}).values(), reverse=True)
+        return latest[needed - 1] if len(latest) >= needed else None
+
+    def superseded(self, needed: int) -> set[str]:
+        """Return the digests that have enough approvals, but a later text has them, too."""
+        enough = {digest for digest, by in self.approvals.items() if len(by) >= needed}
+        return enough - {self.current}
+
+
+def ruling(history: Iterable[Said], needed: int) -> Ruling:
+    """Return what follows from a text's history, oldest first; pure."""
+    history = list(history)
+    made = Ruling()
+    for said in history:
+        if said.verdict in (Verdict.WRITTEN, Verdict.SUBMITTED):
+            made.authors.setdefault(said.digest, set()).add(said.who)
+    for said in history:
+        made.judged |= said.verdict is not Verdict.COMMENT
+        match said.verdict:
+            case Verdict.APPROVED:
+                _approve(made, said, needed)
+            case Verdict.RETURNED:
+                made.approvals.pop(said.digest, None)
+                made.current = "" if made.current == said.digest else made.current
+            case Verdict.WITHDRAWN:
+                made.approvals.clear()
+                made.current, made.withdrawn = "", True
+            case Verdict.WRITTEN | Verdict.SUBMITTED | Verdict.COMMENT:
+                pass
+    return made
+
+
+def _approve(made: Ruling, said: Said, needed: int) -> None:
+    if said.who in made.authors.get(said.digest, ()):
+        return
+    approvals = made.approvals.setdefault(said.digest, {})
+    approvals[said.who] = said.at
+    if len(approvals) >= needed:
+        made.current = made.last = said.digest
+        made.withdrawn = False
+
+
+Needed = Callable[[str], int]
+"""How many must approve a text of an object."""
+
+
+def needs(approvals: int, library: Library) -> Needed:
+    """Return how many must approve what: the setting for entries, two for what keeps people safe.
+
+    Args:
+        approvals: The setting.
+        library: Says which entries are first aid.
+    """
+    found = (*library.entries.values(), *library.drafts.values())
+    aid = {entries.object_of(entry.id) for entry in found if entry.topic == FIRST_AID}
+
+    def needed(object_: str) -> int:
+        plain = object_.startswith("entries/") and object_ not in aid
+        return approvals if plain else SAFETY_APPROVALS
+
+    return needed
+
+
+# Rows of `verdicts` without comments, by object and language, oldest first.
+Histories = Mapping[tuple[str, str], list[Said]]
+
+
+def in_force_of(histories: Histories, needed: Needed) -> Approvals:
+    """Return what serving needs of all histories; pure."""
+    digests: set[str] = set()
+    superseded: set[str] = set()
+    judged: set[str] = set()
+    withdrawn: set[str] = set()
+    for (object_, language), history in histories.items():
+        found = ruling(history, needed(object_))
+        name = name_of(object_, language)
+        superseded |= found.superseded(needed(object_))
+        if found.current:
+            digests.add(found.current)
+        if found.judged:
+            judged.add(name)
+        if found.withdrawn:
+            withdrawn.add(name)
+    return Approvals(*map(frozenset, (digests, judged, withdrawn, superseded)))
+
+
+def edited(histories: Histories, needed: Needed, digests: Collection[str]) -> list[str]:
+    """Return the names of texts that were approved, but on disk lies another one; pure.
+
+    Args:
+        histories: What was said of every text.
+        needed: How many must approve what.
+        digests: Of all texts on disk.
+    """
+    found = {
+        name_of(*here): ruling(said, needed(here[0])).current for here, said in histories.items()
+    }
+    return sorted(name for name, current in found.items() if current and current not in digests)
+
+
+async def newest(connection: AsyncConnection) -> int:
+    """Return the number of the last verdict, 0 for none: what to watch for changes."""
+    return await connection.scalar(select(func.max(verdicts.c.id))) or 0
+
+
+async def histories(connection: AsyncConnection) -> Histories:
+    """Return what was said of every text, without the comments."""
+    columns = [column for column in verdicts.c if column.name != "comment"]
+    made: dict[tuple[str, str], list[Said]] = {}
+    for row in await connection.execute(select(*columns).order_by(verdicts.c.id)):
+        made.setdefault((row.object, row.language), []).append(_said(row, ""))
+    return made
+
+
+async def in_force(connection: AsyncConnection, needed: Needed) -> Approvals:
+    """Return what serving needs to know of all that was said."""
+    return in_force_of(await histories(connection), needed)
+
+
+def _said(row: Any, comment: str) -> Said:
+    at = row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC)  # SQLite forgets that it was UTC
+    return Said(row.who, at, Verdict(row.verdict), row.digest, comment)
+
+
+async def history(connection: AsyncConnection, object_: str, language: str) -> list[Said]:
+    """Return what was said of a text, oldest first, with the comments."""
+    here = (verdicts.c.object == object_, verdicts.c.language == language)
+    query = select(verdicts).where(*here).order_by(verdicts.c.id)
+    return [_said(row, row.comment) for row in await connection.execute(query)]
+
+
+async def last_approved(
+    connection: AsyncConnection, object_: str, language: str, needed: int = 1
+) -> Mapping[str, str] | None:
+    """Return the body that had enough approvals last, even if they were taken back, or None."""
+    found = ruling(await history(connection, object_, language), needed)
+    query = select(versions.c.body).where(versions.c.digest == found.last)
+    body: Mapping[str, str] | None = await connection.scalar(query)
+    return body
+
+
+# ---- the texts as they lie on disk
+
+
+Stamp = tuple[int, int, int]
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what changes whenever a file does; zeros for none."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+
+@lru_cache(maxsize=20_000)
+def _of_entry(path: Path, _seen: Stamp, approvals: int) -> tuple[Piece, ...]:
+    """Return an entry's texts; none of a file that cannot be used: `check` and /health name it."""
+    try:
+        entry = Document(path).model(Entry)
+    except ProblemsError:
+        return ()
+    if entry.id != path.stem:
+        return ()
+    named = not entry.sample and not entry.draft
+    return tuple(
+        Piece(
+            entries.object_of(entry.id),
+            language.value,
+            entries.digest(entry, language),
+            entries.body(entry, language),
+            SAFETY_APPROVALS if entry.topic == FIRST_AID else approvals,
+            text.question,
+            entry.draft,
+            entry.review.due if named else None,
+        )
+        for language, text in entry.texts.items()
+    )
+
+
+@lru_cache(maxsize=4)
+def _of_phrases(folder: Path, _seen: tuple[Stamp, ...]) -> tuple[Piece, ...]:
+    try:
+        said = load.phrases(folder)
+    except ProblemsError:
+        return ()
+    return tuple(_sentences(said, language) for language in said.by_language)
+
+
+def _sentences(said: Phrases, language: Language) -> Piece:
+    sentences, digest = said.by_language[language], said.digests[language]
+    title = f"All sentences of the bot in {sentences['language_name']}"
+    return Piece(PHRASES, language.value, digest, sentences, SAFETY_APPROVALS, title)
+
+
+@lru_cache(maxsize=4)
+def _numbers(path: Path, _seen: Stamp) -> Contacts | None:
+    try:
+        return contacts.load(path)
+    except ProblemsError:
+        return None
+
+
+def _of_country(code: str, country: Country, office: Office) -> Piece:
+    dialling = _dialling(country, office.clock().date(), office.contact_days)
+    if code != office.country and all(row.confirmed is None for row in country.contacts):
+        dialling = None  # nobody is served by them
+    return Piece(
+        contacts.object_of(code),
+        "",
+        contacts.digest(code, country),
+        contacts.body(country),
+        SAFETY_APPROVALS,
+        f"Numbers to call: {country.called(Language.EN)}",
+        due=dialling,
+    )
+
+
+def _dialling(country: Country, today: date, most: int) -> date | None:
+    """Return when the first of a country's numbers is to be dialled; at once if it never was."""
+    days = (
+        today
+        if row.confirmed is None or row.state(today, most) is State.UNDIALLED
+        else row.confirmed + timedelta(days=most)
+        for row in country.contacts
+    )
+    return min(days, default=None)
+
+
+def pieces(office: Office) -> list[Piece]:
+    """Return every text on disk: entries by id, then sentences, then numbers.  It reads files."""
+    files = sorted((office.faq / "entries").glob("*.yaml"))
+    found = [piece for path in files for piece in _of_entry(path, _stamp(path), office.approvals)]
+    listed = _listed(office)
+    countries = listed.countries.items() if listed else ()
+    return [
+        *found,
+        *_spoken(office),
+        *(_of_country(code, country, office) for code, country in countries),
+    ]
+
+
+def _spoken(office: Office) -> tuple[Piece, ...]:
+    files = ((office.faq / "phrases" / f"{language}.yaml") for language in Language)
+    return _of_phrases(office.faq, tuple(map(_stamp, files)))
+
+
+def _listed(office: Office) -> Contacts | None:
+    path = office.safety / "contacts.yaml"
+    return _numbers(path, _stamp(path))
+
+
+def current(office: Office, object_: str, language: str) -> Piece | None:
+    """Return one text as it lies on disk, or None if there is none.  It reads files."""
+    kind, _, name = object_.partition("/")
+    found: Iterable[Piece] = ()
+    if object_ == PHRASES:
+        found = _spoken(office)
+    elif kind == "contacts" and (listed := _listed(office)) and name in listed.countries:
+        found = (_of_country(name, listed.countries[name], office),)
+    elif kind == "entries" and _ID.fullmatch(name):
+        path = office.faq / "entries" / f"{name}.yaml"
+        found = _of_entry(path, _stamp(path), office.approvals)
+    return next((piece for piece in found if piece.language == language), None)
+
+
+# ---- how texts stand
+
+
+def _standing(piece: Piece, said: Iterable[Said], review_days: int) -> Standing:
+    found = ruling(said, piece.needed)
+    status = Status.DRAFT if piece.draft else Status.IN_REVIEW
+    if found.withdrawn:
+        status = Status.WITHDRAWN
+    elif found.current == piece.digest:
+        status = Status.APPROVED
+    since = found.since(piece.digest, piece.needed) if status is Status.APPROVED else None
+    due, why = _due(piece, since, review_days, judged=found.judged)
+    return Standing(
+        piece,
+        status,
+        tuple(found.approvals.get(piece.digest, ())),
+        frozenset(found.authors.get(piece.digest, ())),
+        due,
+        since,
+        why,
+    )
+
+
+def _due(
+    piece: Piece, since: datetime | None, review_days: int, *, judged: bool
+) -> tuple[date | None, Literal["", "review", "dialling"]]:
+    review = since.date() + timedelta(days=review_days) if since else None
+    if piece.object.startswith("contacts/"):
+        if piece.due and (review is None or piece.due <= review):
+            return piece.due, "dialling"
+    elif review is None and not judged:
+        review = piece.due
+    return review, "review" if review else ""
+
+
+async def standings(connection: AsyncConnection, office: Office) -> list[Standing]:
+    """Return how every text stands, in the order of `pieces`."""
+    found = await asyncio.to_thread(pieces, office)
+    said = await histories(connection)
+    return [
+        _standing(piece, said.get((piece.object, piece.language), ()), office.review_days)
+        for piece in found
+    ]
+
+
+async def standing(
+    connection: AsyncConnection, office: Office, object_: str, language: str
+) -> Standing | None:
+    """Return how one text stands, or None if there is none."""
+    piece = await asyncio.to_thread(current, office, object_, language)
+    if piece is None:
+        return None
+    return _standing(piece, await history(connection, object_, language), office.review_days)
+
+
+def due_list(found: Iterable[Standing], today: date) -> list[Standing]:
+    """Return what is overdue or due within a month, the longest overdue first."""
+    last = today + timedelta(days=SOON_DAYS)
+    due = [one for one in found if one.due is not None and one.due <= last]
+    return sorted(due, key=lambda one: (one.due or last, one.piece.name))
+
+
+# ---- what members do
+
+_ACTS = {
+    Verdict.SUBMITTED: (Act.SUBMIT, "submit"),
+    Verdict.APPROVED: (Act.APPROVE, "approve"),
+    Verdict.RETURNED: (Act.RETURN, "return"),
+    Verdict.WITHDRAWN: (Act.WITHDRAW, "withdraw"),
+    Verdict.COMMENT: (Act.COMMENT, "comment"),
+}
+
+
+async def judge(  # noqa: PLR0913, PLR0917 - what was judged, by whom, and how
+    office: Office,
+    member: Member,
+    object_: str,
+    language: str,
+    digest: str,
+    verdict: Verdict,
+    comment: str = "",
+) -> Standing:
+    """Write down what a member says of a text; return how it stands then.
+
+    An entry that was a draft is taken into service once a text of it is approved.
+
+    Args:
+        office: Where it lies.
+        member: Who says it; looked up anew.
+        object_: What it is said of, see `Piece`.
+        language: The text's.
+        digest: Of the text that the member has seen.
+        verdict: What is said; `WRITTEN` is not for this, see `author`.
+        comment: For the others who work on it; a text that goes back must have one.
+
+    Raises:
+        RefusedError: The member may not, or the text is not the one that was seen any more.
+    """
+    act, what = _ACTS[verdict]
+    comment = comment.strip()
+    if len(comment) > MOST_COMMENT:
+        msg = f"the comment has {len(comment)} characters; at most {MOST_COMMENT} are kept"
+        raise RefusedError(msg)
+    piece = await _seen(office, object_, language, digest)
+    if verdict is Verdict.APPROVED and piece.draft:
+        await asyncio.to_thread(_finished, office, object_)
+    now = office.clock()
+    async with office.store.begin() as connection:
+        await _still(connection, member, act)
+        said = await history(connection, object_, language)
+        before = _standing(piece, said, office.review_days)
+        _allow(before, member, verdict, comment)
+        last = ruling(said, piece.needed).last
+        await audit.add(connection, now, member.name, what, piece.name, before=last, after=digest)
+        await _write(connection, piece, member.name, verdict, comment, now)
+        after = _standing(
+            piece,
+            [*said, Said(member.name, now, verdict, digest, comment)],
+            office.review_days,
+        )
+    office.changed.set()
+    if piece.draft and after.status is Status.APPROVED:
+        await curate.publish(office, member, object_.removeprefix("entries/"))
+    return after
+
+
+async def _seen(office: Office, object_: str, language: str, digest: str) -> Piece:
+    piece = await asyncio.to_thread(current, office, object_, language)
+    if piece is None:
+        msg = f"there is no text {name_of(object_, language)[:80]}, or its file has mistakes"
+        raise RefusedError(msg)
+    if piece.digest != digest:
+        msg = f"{piece.name} has changed meanwhile: look at it again, then say it of the new text"
+        raise RefusedError(msg)
+    return piece
+
+
+def _finished(office: Office, object_: str) -> None:
+    """See that a draft can be served.
+
+    Raises:
+        RefusedError: It has mistakes; says which.
+    """
+    wrong = load.library(office.faq).unfinished.get(object_.removeprefix("entries/"), ())
+    if wrong:
+        msg = "the draft has mistakes: " + "; ".join(map(str, wrong))
+        raise RefusedError(msg)
+
+
+async def _still(connection: AsyncConnection, member: Member, act: Act) -> None:
+    """See that the member is one now, and may."""
+    found = await staff.named(connection, member.name)
+    if found is None:
+        msg = f"{member.name} is no member (any more)"
+        raise RefusedError(msg)
+    found.must(act)
+
+
+def _allow(before: Standing, member: Member, verdict: Verdict, comment: str) -> None:
+    """See that a verdict makes sense where a text stands.
+
+    Raises:
+        RefusedError: It does not; says why and what to do.
+    """
+    name, status = before.piece.name, before.status
+    english = (before.piece.object, before.piece.language) == (PHRASES, Language.EN)
+    refused = ""
+    match verdict:
+        case Verdict.APPROVED if member.name in before.authors:
+            refused = f"{name} was written or submitted by {member.name}: others must approve it"
+        case Verdict.RETURNED | Verdict.COMMENT if not comment:
+            refused = (
+                "say in the comment what is wrong"
+                if verdict is Verdict.RETURNED
+                else ("the comment is empty")
+            )
+        case Verdict.RETURNED if status is Status.WITHDRAWN:
+            refused = f"{name} is withdrawn already: leave a comment"
+        case Verdict.WITHDRAWN if status in (Status.WITHDRAWN, Status.DRAFT):
+            refused = f"{name} is not served: it is {status}"
+        case Verdict.WITHDRAWN | Verdict.RETURNED if english and (
+            verdict is Verdict.WITHDRAWN or status is Status.APPROVED
+        ):
+            refused = (
+                "the English sentences stand in for all others, so they cannot be taken away: "
+                "edit them and have the new ones approved"
+            )
+        case Verdict.SUBMITTED if status is Status.APPROVED:
+            refused = f"{name} is approved already"
+        case _:
+            pass
+    if refused:
+        raise RefusedError(refused)
+
+
+async def _write(  # noqa: PLR0913, PLR0917 - the columns of the row
+    connection: AsyncConnection,
+    piece: Piece,
+    who: str,
+    verdict: Verdict,
+    comment: str,
+    now: datetime,
+) -> None:
+    here = {"object": piece.object, "language": piece.language, "digest": piece.digest, "at": now}
+    await connection.execute(
+        verdicts.insert().values(**here, who=who, verdict=verdict.value, comment=comment)
+    )
+    known = select(versions.c.digest).where(versions.c.digest == piece.digest)
+    if await connection.scalar(known) is None:
+        await connection.execute(versions.insert().values(**here, body=dict(piece.body)))
+
+
+async def author(
+    connection: AsyncConnection, office: Office, member: Member, object_: str, language: str
+) -> None:
+    """Note that a member wrote a text as it lies on disk now; call it when the file is written.
+
+    A draft that cannot be read yet has no digest, so there is nothing to note.
+    """
+    piece = await asyncio.to_thread(current, office, object_, language)
+    if piece is None:
+        return
+    found = ruling(await history(connection, object_, language), piece.needed)
+    if found.current == piece.digest or member.name in found.authors.get(piece.digest, ()):
+        return  # putting back what others have approved makes nobody its author
+    now, last = office.clock(), found.last
+    await audit.add(
+        connection, now, member.name, "write", piece.name, before=last, after=piece.digest
+    )
+    await _write(connection, piece, member.name, Verdict.WRITTEN, "", now)
+
+
+# ---- differences
+
+Kind = Literal["same", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of words that is in both texts, or in one."""
+
+    text: str
+    kind: Kind
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether it is in one text only."""
+        return self.kind != "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One named part of a text, before and now, side by side."""
+
+    name: str
+    left: tuple[Part, ...]
+    right: tuple[Part, ...]
+    changed: bool
+
+
+def difference(old: Mapping[str, str] | None, new: Mapping[str, str]) -> list[Row]:
+    """Return two bodies side by side, word by word; without an old one all is new.  Pure.
+
+    Words are what stands between spaces: to part them further would tear Hindi letters asunder.
+    """
+    before = old or {}
+    names = [*new, *(name for name in before if name not in new)]
+    return [_row(name, before.get(name, ""), new.get(name, "")) for name in names]
+
+
+def _row(name: str, old: str, new: str) -> Row:
+    left, right = _words(old), _words(new)
+    # Without autojunk: in a long text common words would be taken for junk.
+    steps = difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    return Row(
+        name,
+        _parts((step == "equal", left[a:b]) for step, a, b, _, _ in steps),
+        _parts(((step == "equal", right[a:b]) for step, _, _, a, b in steps), "added"),
+        old != new,
+    )
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\S+", text)
+
+
+def _parts(runs: Iterable[tuple[bool, list[str]]], changed: Kind = "removed") -> tuple[Part, ...]:
+    return tuple(Part("".join(words), "same" if same else changed) for same, words in runs if words)
