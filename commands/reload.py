@@ -130,7 +130,7 @@ class _Keeper:
         chosen = self._settings()
         encodes = self._reception.desk.encoder
         approves = approving(said, chosen)
-        return workshop.desk(chosen, self._here.places, encodes, approving=approves)
+        return workshop.desk(chosen, self._here.places, encodes, approving=approves, older=True)
 
     def _settings(self) -> Settings:
         """Return the settings as they are now; who decides what is sent stays until a restart."""

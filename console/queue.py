@@ -17,7 +17,7 @@ from starlette.responses import Response
 from console import shown
 from console.pages import Fields, StaffPages, StaffRoute, fields
 from console.shown import SPOKEN
-from escalation import queue, staff, unmatched, waiting
+from escalation import queue, staff, tally, unmatched, waiting
 from escalation.queue import Detail, Done, Failed, Group, StaleError, State, Wanted
 from escalation.staff import Act, Member, RefusedError
 from faq import load
@@ -114,7 +114,7 @@ class QueuePages:
         async with self._office.store.read() as connection:
             page = await queue.groups(connection, self._office, wanted)
             team = await staff.members(connection)
-            waits = {one.id: await waiting.count(connection, one.id) for one in page.groups}
+            waits = await waiting.counts(connection, [one.id for one in page.groups])
         return self._page(
             request,
             "staff/queue.html",
@@ -367,6 +367,7 @@ class QueuePages:
             spoken=SPOKEN,
             why=WHY,
             did=STEPS,
+            few=tally.few,
             ago=lambda at: shown.age(at, now),
             **shown.TOOLS,
             **values,

@@ -105,9 +105,8 @@ class Files:
         Raises:
             RefusedError: One cannot be written; all old ones stand.
         """
-        before = {path: _held(path) for path in files}
         for path, text in files.items():
-            self._before[path] = (before[path], digest(text))
+            self._note(path, digest(text))
         try:
             await _beside(lambda: edit.write(files))
         except OSError as error:
@@ -116,8 +115,13 @@ class Files:
 
     async def remove(self, path: Path) -> None:
         """Take a file away."""
-        self._before[path] = (_held(path), "")
+        self._note(path, "")
         await _beside(lambda: path.unlink(missing_ok=True))
+
+    def _note(self, path: Path, written: str) -> None:
+        """Remember what a file held before its first change, and what the last has written."""
+        before = self._before[path][0] if path in self._before else _held(path)
+        self._before[path] = (before, written)
 
 
 def _held(path: Path) -> str | None:

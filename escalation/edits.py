@@ -16,7 +16,7 @@ import text as reading
 from escalation import approval, audit, curate
 from escalation.office import Office
 from escalation.staff import Act, Member, RefusedError
-from faq import check, load
+from faq import check, load, template
 from faq.edit import Editable
 from faq.entry import Entry, digest, object_of, origin
 from faq.splice import Value
@@ -207,7 +207,8 @@ def _written(path: Path, before: Opened, language: Language, fields: Fields) -> 
     if isinstance(texts.get(language.value), dict):
         old: dict[str, Value] = {
             "question": there.question,
-            "wordings": list(there.wordings),
+            # As they stand: a new draft has an empty one, which the form does not show.
+            "wordings": _list(texts[language.value].get("wordings")),
             "answer": there.answer,
         }
         for key, value in said.items():
@@ -220,7 +221,20 @@ def _written(path: Path, before: Opened, language: Language, fields: Fields) -> 
     english = before.made.texts.get(Language.EN) if before.made else None
     if fields.compared and english is not None and language is not Language.EN:
         file.set((*place, "from"), origin(english))
-    return file.text()
+    return (
+        file.text() if not before.draft else _without_blank(file.text(), before, language, fields)
+    )
+
+
+def _without_blank(text: str, before: Opened, language: Language, fields: Fields) -> str:
+    """Return a draft without the blocks that nobody has begun, so that one language can suffice."""
+    texts = _mapping(before.value.get("texts"))
+    now = {one: fields if one is language else before.fields(one) for one in Language}
+    begun = {one for one, held in now.items() if held.question or held.wordings or held.answer}
+    for one in Language if begun else ():
+        if one not in begun and one.value in texts:
+            text = template.without(text, one)
+    return text
 
 
 def _source(typed: Source) -> dict[str, Value]:

@@ -37,6 +37,7 @@ from escalation.likeness import (
     said,
 )
 from escalation.office import Office
+from storage.retention import TURN
 from storage.store import Store
 from storage.tables import asked, askers, groups, steps, told, unmatched
 
@@ -47,8 +48,6 @@ EVERY_SECONDS = 2.0
 BATCH = 50
 """Questions of one transaction: SQLite has one writer, and people's turns are written too."""
 HASH_CHARACTERS = 32
-TURN = "grouping"
-"""The kind in the table `told` whose row is held by who groups."""
 _PAIRS = 5_000  # looked up at once
 _NICENESS = 10  # who asks goes before
 _SEEN = ("open", "drafted", "answered", "dismissed")
@@ -69,10 +68,6 @@ class _Known:
     def forget(self) -> None:
         """See that all is looked up anew; groups that are not there any more are then dropped."""
         self.stamp, self.marks = (), dict.fromkeys(self.marks, (0, 0))
-
-    def counts(self) -> dict[int, int]:
-        """Return how many questions each group has."""
-        return {group: questions for group, (_, questions) in self.marks.items()}
 
 
 _all: "WeakKeyDictionary[Store, _Known]" = WeakKeyDictionary()
@@ -105,21 +100,15 @@ def _known(office: Office) -> _Known:
 # ---- what is known, brought up to date
 
 
-async def _stamp(connection: AsyncConnection) -> tuple[int, ...]:
-    """Return what changes whenever groups do."""
-    query = select(
-        func.count(),
-        func.coalesce(func.max(groups.c.id), 0),
-        func.coalesce(func.sum(groups.c.version), 0),
-        func.coalesce(func.sum(groups.c.questions), 0),
-    ).where(groups.c.state.in_(_SEEN))
-    return tuple(int(value) for value in (await connection.execute(query)).one())
+async def _stamp(connection: AsyncConnection, turn: int) -> tuple[int, int]:
+    """Return what changes whenever groups do: staff's work is audited, grouping takes turns."""
+    return (await audit.head(connection)).number, turn
 
 
-async def _refreshed(connection: AsyncConnection, office: Office) -> _Known:
-    """Return what is known, as of now."""
+async def _refreshed(connection: AsyncConnection, office: Office, turn: int) -> _Known:
+    """Return what is known, as of now; `turn` is the number of the last one before ours."""
     known = _known(office)
-    stamp = await _stamp(connection)
+    stamp = await _stamp(connection, turn)
     if stamp == known.stamp:
         return known
     query = select(groups.c.id, groups.c.version, groups.c.questions).where(
@@ -227,32 +216,34 @@ async def _batch(office: Office) -> int | None:
 
 async def _group(connection: AsyncConnection, office: Office, read: Mapping[int, Said]) -> int:
     """Group some questions, unless somebody else has meanwhile; return how many."""
-    await _take_turn(connection, office.clock())
+    turn = await _take_turn(connection, office.clock())
     query = select(unmatched).where(unmatched.c.id.in_(read), unmatched.c.group_id.is_(None))
     rows = (await connection.execute(query.order_by(unmatched.c.id))).all()
     if not rows:
         return 0
-    known = await _refreshed(connection, office)
+    known = await _refreshed(connection, office, turn - 1)
     new = [read[row.id] for row in rows]
     near = await _beside(lambda: nearest(new, known.middles))
-    await _worded(connection, office, known, {group for one in near for group in one})
-    counts = known.counts()
+    candidates = {group for one in near for group in one}
+    await _worded(connection, office, known, candidates)
+    counts = {group: known.marks[group][1] for group in candidates}
     made = await _beside(lambda: place(new, known.middles, counts, known.words))
     for one in made:
         await _write(connection, office, known, one, [rows[member] for member in one.members])
-    known.stamp = await _stamp(connection)
+    known.stamp = await _stamp(connection, turn)
     return len(rows)
 
 
-async def _take_turn(connection: AsyncConnection, now: datetime) -> None:
-    """Wait until nobody else groups; it is ours until the transaction ends."""
-    mine = update(told).where(told.c.kind == TURN).values(at=now)
-    if (await connection.execute(mine)).rowcount:
-        return
-    with contextlib.suppress(IntegrityError):
-        async with connection.begin_nested():
-            await connection.execute(told.insert().values(kind=TURN, at=now))
-    await connection.execute(mine)
+async def _take_turn(connection: AsyncConnection, now: datetime) -> int:
+    """Wait until nobody else groups; it is ours until the transaction ends.  Return its number."""
+    mine = update(told).where(told.c.kind == TURN).values(at=now, number=told.c.number + 1)
+    if not (await connection.execute(mine)).rowcount:
+        with contextlib.suppress(IntegrityError):  # another one was the first
+            async with connection.begin_nested():
+                await connection.execute(told.insert().values(kind=TURN, at=now))
+        await connection.execute(mine)
+    found = await connection.execute(select(told.c.number).where(told.c.kind == TURN))
+    return int(found.scalar_one())
 
 
 async def _write(

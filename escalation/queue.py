@@ -205,6 +205,8 @@ async def dismiss(office: Office, member: Member, id_: int, version: int) -> Don
     Questions in which something is hidden, and those that an entry holds, are no background.
     """
     member.must(Act.DISMISS)
+    # Reads all entries the first time, while nobody waits for the database.
+    await asyncio.to_thread(curate.holder, office, "", Language.EN, "")
     async with working(office, member) as work:
         row = await work.claim(id_, version, State.OPEN)
         asked = _by_language(await _asked(work, id_))

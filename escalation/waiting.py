@@ -104,15 +104,24 @@ async def ask(  # noqa: PLR0913 - the columns of the row
 
 async def count(connection: AsyncConnection, group: int) -> int:
     """Return how many people wait for an answer to a group, or to one that was merged into it."""
-    members = select(groups.c.id).where(groups.c.id == group).cte("members", recursive=True)
-    merged = select(groups.c.id).join(members, groups.c.merged_into == members.c.id)
+    return (await counts(connection, [group]))[group]
+
+
+async def counts(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the same of several groups, by their numbers, in one query."""
+    own = select(groups.c.id.label("into"), groups.c.id).where(groups.c.id.in_(ids))
+    members = own.cte("members", recursive=True)
+    merged = select(members.c.into, groups.c.id).join(members, groups.c.merged_into == members.c.id)
     members = members.union(merged.where(groups.c.state == _MERGED))
     query = (
-        select(func.count(distinct(waiting.c.person)))
+        select(members.c.into, func.count(distinct(waiting.c.person)).label("people"))
+        .select_from(waiting)
         .join(unmatched, unmatched.c.ref == waiting.c.ref)
         .join(members, members.c.id == unmatched.c.group_id)
+        .group_by(members.c.into)
     )
-    return await connection.scalar(query) or 0
+    found: dict[int, int] = {row.into: row.people for row in await connection.execute(query)}
+    return {group: found.get(group, 0) for group in ids}
 
 
 def _answers() -> CTE:

@@ -24,6 +24,7 @@ from storage.tables import groups as table
 from storage.tables import steps, unmatched
 
 BATCH = 500  # ids in one statement
+AGAIN = "its questions were asked again"  # who is no member changes a group only for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Work:
             f"{row.who} has done “{_what(row)}” at {log.utc(row.at):%H:%M} UTC"
             for row in reversed(later)
         )
-        return f"group {id_} was changed meanwhile: {said or 'by another'}. Look at it again"
+        return f"group {id_} was changed meanwhile: {said or AGAIN}. Look at it again"
 
     async def set(self, id_: int, **values: object) -> None:
         """Change a group's row."""

@@ -2,7 +2,7 @@
 
 The real ranker is asked, over an index with one more row.  Whitening, head and what was learnt
 stay as they are, and only what is near the new wording is asked: so it takes a fraction of a second
-where making everything anew takes a minute.  docs/reference.md says how often the two agree.
+where making everything anew takes a minute.  docs/decisions.md says how often the two agree.
 """
 
 from collections.abc import Iterator, Sequence

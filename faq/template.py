@@ -53,14 +53,14 @@ def filled(  # noqa: PLR0913, PLR0917 - what a draft begins with
     for language in Language if texts is not None else ():
         begun = (texts or {}).get(language)
         if begun is None and language is not Language.EN:
-            made = _without(made, language)
+            made = without(made, language)
         elif begun is not None:
             made = splice.put(made, ("texts", language.value, "question"), begun.question)
             made = splice.put(made, ("texts", language.value, "wordings"), begun.wordings)
     return made.rstrip().replace("TOPICS", ", ".join(topics)) + "\n"
 
 
-def _without(made: str, language: Language) -> str:
+def without(made: str, language: Language) -> str:
     """Return the file without the block of a language, and the comment above it."""
     block = rf"\n*^  # [^\n]*\n  {language}:\n(?:    [^\n]*\n?|\n)*"
     return re.sub(block, "\n\n", made, count=1, flags=re.MULTILINE)

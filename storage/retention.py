@@ -18,6 +18,7 @@ from storage.tables import (
     people,
     sessions,
     steps,
+    told,
     troubled,
     unmatched,
     votes,
@@ -25,6 +26,8 @@ from storage.tables import (
     words,
 )
 
+TURN = "grouping"
+"""The kind in the table `told` whose row is held by who puts questions into groups."""
 # Groups that stay for as long as a question would: new ones are still compared with what was
 # dismissed, and a merger can be undone.
 _LASTING = ("dismissed", "merged")
@@ -97,3 +100,6 @@ async def _recount(connection: AsyncConnection) -> None:
     )
     wrong = (groups.c.questions != left, groups.c.state != "merged")
     await connection.execute(update(groups).where(*wrong).values(questions=left))
+    # Who groups then looks at all groups anew.
+    turn = update(told).where(told.c.kind == TURN).values(number=told.c.number + 1)
+    await connection.execute(turn)

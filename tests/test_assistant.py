@@ -26,7 +26,7 @@ from faq.decision import (
     Suggest,
     Unmatched,
 )
-from faq.entry import make_library
+from faq.entry import Entry, make_library
 from faq.language import Form, Guess
 from faq.match import Candidate, Ranking
 from faq.match import ask as ask_index
@@ -316,18 +316,45 @@ def test_without_a_guess_at_the_language_an_emergency_is_still_heard(desk: Desk)
     assert Emergency("medical", "cpr") == turn.decision
 
 
+class Promised(dict[str, Entry]):
+    """Entries that seem to be there and are not."""
+
+    def __contains__(self, _: object) -> bool:
+        """Promise everything."""
+        return True
+
+
 @pytest.mark.parametrize(
     ("text", "decision"), [("My son swallowed bleach", Emergency("poison")), (KNOWN, FAULT)]
 )
 def test_a_fault_in_the_wording_gives_the_card_or_the_safe_reply(
     desk: Desk, text: str, decision: Decision
 ) -> None:
-    """An index that is ahead of its library names entries that are not there."""
-    bare = replace(desk, library=make_library({}, desk.library.phrases))
-    turn = ask(bare, text)
+    """Whatever it is."""
+    broken = replace(desk, library=replace(desk.library, entries=Promised()))
+    turn = ask(broken, text)
 
     assert decision == turn.decision
     assert turn.reply.body
+
+
+def test_a_withdrawn_entry_is_not_answered_nor_the_next_best(desk: Desk) -> None:
+    """The index still knows it; its questions go to staff, in whatever language."""
+    entries = {id_: one for id_, one in desk.library.entries.items() if id_ != "malaria-spread"}
+    without = replace(desk, library=make_library(entries, desk.library.phrases))
+    turns = [ask(without, text) for text in (KNOWN, "malaria huenezwaje", "मलेरिया कैसे फैलता है")]
+
+    assert [] == [turn.decision for turn in turns if isinstance(turn.decision, Answer)]
+    for turn in turns:
+        assert "malaria-spread" not in str((turn.decision, turn.reply, turn.ranking))
+
+
+def test_a_base_of_which_all_is_withdrawn_answers_nothing(desk: Desk) -> None:
+    """But the cards."""
+    bare = replace(desk, library=make_library({}, desk.library.phrases))
+
+    assert isinstance(ask(bare, KNOWN).decision, Unmatched)
+    assert isinstance(ask(bare, "My son swallowed bleach").decision, Emergency)
 
 
 def test_a_text_that_cannot_be_masked_is_not_kept(desk: Desk) -> None:

@@ -13,6 +13,8 @@ from escalation import approval, audit, edits
 from escalation.approval import Status
 from escalation.office import Office
 from escalation.staff import Member, Role
+from faq import template
+from faq.entry import Kind
 from reception import Reception
 from text import Language
 
@@ -409,6 +411,28 @@ async def test_a_finished_draft_can_be_approved(office: Office, enter: Enter) ->
     assert made
     assert not made.draft
     assert Status.APPROVED is (await standing(office, "entries/bed-bugs", "en")).status
+
+
+async def test_a_draft_in_one_language_suffices(office: Office, enter: Enter) -> None:
+    """What was asked in Swahili alone needs no English; blocks that nobody began go."""
+    begun = {Language.SW: template.Begun("Kunguni ni nini?", ("kunguni",))}
+    today = office.clock().date()
+    made = template.filled("bed-bugs", Kind.FACT, "infections", ["infections"], today, begun)
+    (office.faq / "entries" / "bed-bugs.yaml").write_text(made)
+    async with enter(Role.CURATOR) as carl:
+        await save(
+            carl,
+            "/entries/bed-bugs/sw",
+            question="Kunguni ni nini?",
+            answer="Kunguni ni wadudu wadogo wanaouma watu usiku wanapolala.",
+            wordings="kunguni wa kitandani",
+        )
+    opened = edits.opened(office, "bed-bugs")
+
+    assert opened
+    assert () == opened.problems
+    assert opened.made
+    assert [Language.SW] == list(opened.made.texts)
 
 
 async def test_viewers_do_not_edit(enter: Enter) -> None:

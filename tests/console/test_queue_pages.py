@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from escalation.office import Office
 from escalation.staff import Member, Role
 from reception import Reception
-from storage.tables import groups, unmatched
+from storage.tables import groups, unmatched, waiting
 
 Enter = Callable[[Role], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -86,6 +86,22 @@ async def test_a_group_tells_what_it_is_about(office: Office, enter: Enter) -> N
     assert "none of these 1" in page
     assert "malaria-prevention</a> 0.31" in page
     assert 'aria-label="Questions a week, oldest first: 0, 0, 0, 0, 0, 0, 0, 3"' in page
+
+
+async def test_who_waits_is_never_counted_exactly_when_few(office: Office, enter: Enter) -> None:
+    """List and group say that somebody does."""
+    number = await asked.group(office, asked.BED_BUGS)
+    async with office.store.begin() as connection:
+        ref = await connection.scalar(select(unmatched.c.ref))
+        await connection.execute(
+            waiting.insert().values(
+                person="p", ref=ref, chat="1", language="en", until=office.clock().date()
+            )
+        )
+    async with enter(Role.VIEWER) as vera:
+        pages = [(await vera.get(path)).text for path in ("/queue", f"/queue/{number}")]
+
+    assert [True, True] == ["fewer than 5 wait for an answer" in page for page in pages]
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,7 @@ async def test_a_member_signs_in_by_link_and_button_and_out_again(room: Room) ->
     kept = {one["name"]: one for one in await page.context.cookies()}
     assert {"__Host-sehat-session"} == set(kept)
     assert (True, True, "Lax") == tuple(
-        kept["__Host-sehat-session"][name]  # type: ignore[literal-required]
-        for name in ("secure", "httpOnly", "sameSite")
+        kept["__Host-sehat-session"][name] for name in ("secure", "httpOnly", "sameSite")
     )
     await page.go_back()
     assert secret not in await page.content()

@@ -498,3 +498,17 @@ def test_a_wording_that_finds_another_entry_by_a_hair_is_left_alone(tmp_path: Pa
     found = Confusion(0, "hand-washing", "malaria-spread", 0.89)
 
     assert [] == list(stolen([found], rows, library, tmp_path))
+
+
+def test_whatever_is_wrong_with_a_draft_is_a_hint(tmp_path: Path) -> None:
+    """Its writer reads all of it; nobody else is kept waiting."""
+    review = {"by": "draft", "on": date(2026, 11, 20), "due": date(2027, 11, 20)}
+    long = text("en", answer="word. " * 500)
+    whole = entry(id="bed-bugs", review=review, texts={"en": long, "sw": text("sw")}, related=[])
+    broken = entry(id="head-lice", review=review, kind="rumour", related=[])
+    problems = checked(tmp_path, entry(), whole, broken)
+    found = {(Path(one.file).stem, one.key) for one in problems}
+
+    assert all(one.warning for one in problems)
+    assert {("head-lice", "kind"), ("bed-bugs", "review.by")} <= found
+    assert ("bed-bugs", "texts.en.answer") in found

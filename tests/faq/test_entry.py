@@ -10,14 +10,22 @@ from pydantic import ValidationError
 
 from faq.entry import (
     ANSWER_FIELDS,
+    DRAFT,
+    SAMPLE,
+    Approvals,
     Entry,
+    Library,
     Phrases,
+    Publish,
     Review,
     Source,
     Text,
+    digest,
     fields,
     fill,
     make_library,
+    phrases_digest,
+    published,
 )
 from text import Language
 
@@ -291,3 +299,190 @@ def test_a_library_cannot_be_changed() -> None:
 def test_dates_are_read_as_days() -> None:
     """A day that a source was checked has no hour."""
     assert date(2026, 11, 20) == entry().sources[0].checked
+
+
+# ---- digests and approvals
+
+
+def test_a_digest_has_64_hexadecimal_digits() -> None:
+    """SHA-256.  Whoever changes this takes all approvals back everywhere."""
+    expected = "df1e6e89cce1413d5bb08b0092b33a7ae64d760689494012da615e88cc65a991"
+
+    assert expected == digest(entry(), Language.EN)
+
+
+def test_without_a_text_in_the_language_there_is_no_digest() -> None:
+    """The language is the one of the text that was really shown."""
+    with pytest.raises(KeyError):
+        digest(entry(), Language.HI)
+
+
+PARTS = st.sampled_from(["question", "answer", "publisher", "title", "url"])
+
+
+@given(part=PARTS, at=st.integers(0), sign=st.sampled_from("aq9.अ"), cut=st.booleans())
+def test_any_change_of_one_letter_changes_the_digest(
+    part: str, at: int, sign: str, *, cut: bool
+) -> None:
+    """Of question, answer and sources: exactly what a person is sent."""
+    whole = ENGLISH if part in ENGLISH else SOURCE
+    at %= len(whole[part])
+    text = whole[part][:at] + ("" if cut else sign) + whole[part][at + 1 :]
+    changed = {**whole, part: text}
+    try:
+        new = entry(texts={"en": changed}) if whole is ENGLISH else entry(sources=[changed])
+    except ValidationError:
+        return  # no address any more, say
+
+    same = new.texts == entry().texts and new.sources == entry().sources
+    assert same is (digest(new, Language.EN) == digest(entry(), Language.EN))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "myth"},
+        {"id": "malaria-symptoms"},
+        {"sources": [{**SOURCE, "checked": "2026-11-21"}]},
+        {"sources": [SOURCE, SOURCE]},
+    ],
+    ids=["kind", "id", "day", "source-more"],
+)
+def test_what_else_is_sent_is_in_the_digest(changes: dict[str, Any]) -> None:
+    """The label of a myth, the day a source was checked; and no approval fits another entry."""
+    assert digest(entry(), Language.EN) != digest(entry(**changes), Language.EN)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"topic": "children", "related": ["malaria-symptoms"]},
+        {"review": {**REVIEW, "by": "sample"}},
+        {"texts": {"en": {**ENGLISH, "wordings": ["how do you catch malaria"]}, "sw": SWAHILI}},
+    ],
+    ids=["place", "review", "wordings-and-other-languages"],
+)
+def test_what_only_helps_to_find_it_is_not(changes: dict[str, Any]) -> None:
+    """A new wording must not undo an approval."""
+    assert digest(entry(), Language.EN) == digest(entry(**changes), Language.EN)
+
+
+def test_a_language_is_in_the_digest() -> None:
+    """The same words approved in one language are not approved in another."""
+    both = entry(texts={"id": ENGLISH, "en": ENGLISH})
+
+    assert digest(both, Language.EN) != digest(both, Language.ID)
+
+
+def test_any_sentence_of_a_language_changes_the_digest_of_all() -> None:
+    """Cards and refusals are approved together, as every reply may use any of them."""
+    before = phrases(en={"card": "Call now.", "thanks": "Fine."}, hi={"card": "अभी फ़ोन करें।"})
+    after = phrases(en={"card": "Call now!", "thanks": "Fine."}, hi={"card": "अभी फ़ोन करें।"})
+
+    assert before.digests[Language.EN] == phrases_digest(before, Language.EN)
+    assert before.digests[Language.EN] != after.digests[Language.EN]
+    assert before.digests[Language.HI] == after.digests[Language.HI]
+
+
+def small(**changes: Any) -> Library:
+    """Return a library of two entries that name each other, in English and Swahili."""
+    texts = {"en": ENGLISH, "sw": SWAHILI}
+    entries = [
+        entry(texts=texts, related=["b"], **{"id": "a", **changes}),
+        entry(id="b", texts=texts, related=["a"], review={**REVIEW, "by": SAMPLE}),
+    ]
+    said = {lang.value: {"topic_infections": "Infections"} for lang in Language}
+    return make_library({one.id: one for one in entries}, phrases(**said))
+
+
+def approved(library: Library, *texts: tuple[str, Language], **more: frozenset[str]) -> Approvals:
+    """Return approvals of some texts and of all sentences."""
+    digests = {*library.phrases.digests.values(), *(library.digests[text] for text in texts)}
+    return Approvals(frozenset(digests), **more)
+
+
+@pytest.mark.parametrize(
+    ("by", "judged", "by_members", "vetted"),
+    [
+        ("Dr A. Mrembo", False, False, True),
+        ("Dr A. Mrembo", True, False, False),
+        (SAMPLE, False, False, False),
+        (DRAFT, False, False, False),
+        (SAMPLE, True, True, True),
+    ],
+    ids=["named", "named-but-judged", "sample", "draft", "approved"],
+)
+def test_a_text_is_vetted_by_members_or_else_by_who_the_file_names(
+    by: str,
+    *,
+    judged: bool,
+    by_members: bool,
+    vetted: bool,
+) -> None:
+    """Once somebody has judged it in the console the file's word counts no more."""
+    library = small(review={**REVIEW, "by": by})
+    known = approved(
+        library,
+        *([("a", Language.EN)] if by_members else []),
+        judged=frozenset({"entries/a/en"} if judged else ()),
+    )
+    shown = published(library, known, "sample")
+
+    assert vetted is shown.vetted(shown.entries["a"], Language.EN)
+    assert (by == "Dr A. Mrembo") is shown.vetted(shown.entries["a"], Language.SW)
+
+
+def test_the_page_says_sample_in_languages_where_some_text_is_one() -> None:
+    """As long as one answer may be shown that nobody approved."""
+    library = small()
+    known = approved(library, ("a", Language.EN), ("b", Language.EN), ("a", Language.SW))
+
+    # Hindi shows English.
+    assert {Language.SW} == published(library, known, "sample").samples
+    assert set(Language) == library.samples
+
+
+def test_only_approved_texts_are_published_where_only_they_are_sent() -> None:
+    """An entry without any is in no list, and nothing offers it."""
+    library = small()
+    sent = published(library, approved(library, ("a", Language.SW)), "approved")
+
+    assert ["a"] == list(sent.entries)
+    assert [Language.SW] == list(sent.entries["a"].texts)
+    assert () == sent.entries["a"].related
+    assert Language.SW is sent.entries["a"].text(Language.EN)[0]
+
+
+def test_sentences_that_are_not_approved_give_way_to_english() -> None:
+    """Somebody must be told something."""
+    library = small()
+    english = library.phrases.digests[Language.EN]
+    sent = published(library, Approvals(frozenset({english})), "approved")
+
+    assert [Language.EN] == list(sent.phrases.by_language)
+    assert Language.EN is sent.phrases.spoken(Language.UR)
+    assert "Infections" == sent.phrases.say(Language.UR, "topic_infections")
+
+
+@pytest.mark.parametrize("publish", ["sample", "approved"])
+def test_what_is_withdrawn_is_published_in_no_way(publish: Publish) -> None:
+    """Whatever was approved before."""
+    library = small()
+    known = approved(
+        library,
+        *library.digests,
+        withdrawn=frozenset({"entries/a/en", "entries/b/en", "entries/b/sw", "phrases/hi"}),
+    )
+    sent = published(library, known, publish)
+
+    assert {("a", Language.SW)} == sent.digests.keys()
+    assert Language.HI not in sent.phrases.by_language
+    assert library.entries.keys() == {"a", "b"}
+
+
+def test_who_sends_a_text_already_may_until_the_next_one_is_there() -> None:
+    """The next one is approved before it has been read from disk."""
+    before = Approvals(frozenset({"old", "gone"}))
+    now = Approvals(frozenset({"new"}), superseded=frozenset({"old", "older"}))
+
+    assert {"new", "old"} == now.after(before).digests

@@ -299,3 +299,77 @@ def test_a_damaged_file_gives_sentences_and_never_a_traceback(
         broken = [p for p in error.problems if p.line < 1 or not p.sentence or not p.file]
 
         assert [] == broken
+
+
+# ---- drafts
+
+DRAFT = ENTRY.replace("malaria-spread", "bed-bugs").replace("by: sample", "by: draft")
+
+
+def hints(folder: Path) -> list[str]:
+    """Return what is wrong with drafts, without the folder's own name."""
+    found = load.library(folder).unfinished.values()
+    assert all(problem.warning for wrong in found for problem in wrong)
+    return [str(problem).removeprefix(f"{folder}/") for wrong in found for problem in wrong]
+
+
+def test_a_draft_is_not_served(base: Path) -> None:
+    """It is kept apart, with its headings, until its writer says otherwise."""
+    write(base, "entries/bed-bugs.yaml", DRAFT)
+    made = load.library(base)
+
+    assert ["malaria-signs", "malaria-spread"] == list(made.entries)
+    assert ["bed-bugs"] == list(made.drafts)
+    assert {} == made.unfinished
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        (DRAFT.replace("fact", "rumour"), "bed-bugs.yaml:2: kind: must be 'fact', 'myth' or"),
+        (DRAFT.replace("kind: fact\n", ""), "bed-bugs.yaml:1: kind: is missing"),
+        (DRAFT.replace("infections", "insects"), "bed-bugs.yaml:3: topic: there is no heading"),
+        (DRAFT.replace("malaria-signs", "x"), "bed-bugs.yaml:4: related.0: there is no entry x"),
+        (DRAFT.replace("id: bed-bugs", "id: bugs"), "bed-bugs.yaml:1: id: is bugs, but the file"),
+        (DRAFT + "    answer: [\n", "bed-bugs.yaml:17: not YAML"),
+        (DRAFT.replace("By the bite", '"By the bite'), "bed-bugs.yaml:1"),
+        ('review:\n  # not yet\n  on: 2026\n  by: "draft"\nx: [', "bed-bugs.yaml:6: not YAML"),
+        (DRAFT.replace("draft", "Draft").replace("kind: fact\n", ""), "bed-bugs.yaml:1: kind"),
+    ],
+    ids=["kind", "gone", "topic", "related", "id", "no-yaml", "quote", "block", "capital"],
+)
+def test_a_draft_stops_nothing_however_unfinished(base: Path, content: str, hint: str) -> None:
+    """What is wrong with it is a hint; the rest is read."""
+    write(base, "entries/bed-bugs.yaml", content)
+
+    assert ["malaria-signs", "malaria-spread"] == list(load.library(base).entries)
+    assert any(hint in said for said in hints(base)), hints(base)
+    assert {} == load.library(base).drafts
+
+
+def test_what_is_no_draft_must_be_without_mistakes(base: Path) -> None:
+    """The word in an answer makes no draft."""
+    content = ENTRY.replace("By the bite", "by: draft, by the bite").replace("fact", "rumour")
+    write(base, "entries/malaria-spread.yaml", content)
+
+    assert 1 == len(mistakes(base))
+
+
+def test_no_entry_offers_a_draft(base: Path) -> None:
+    """Who writes it may name it already; people are offered it once it is served."""
+    write(base, "entries/bed-bugs.yaml", DRAFT)
+    write(base, "entries/malaria-signs.yaml", OTHER.replace("[]", "[bed-bugs, malaria-spread]"))
+    before = load.library(base).entries["malaria-signs"].related
+    write(base, "entries/bed-bugs.yaml", DRAFT.replace("by: draft", "by: sample"))
+    after = load.library(base).entries["malaria-signs"].related
+
+    assert (("malaria-spread",), ("bed-bugs", "malaria-spread")) == (before, after)
+
+
+def test_a_base_of_drafts_alone_serves_nothing(base: Path) -> None:
+    """That is a mistake: nobody could be answered."""
+    for name in ("malaria-spread", "malaria-signs"):
+        text = ENTRY.replace("malaria-spread", name).replace("by: sample", "by: draft")
+        write(base, f"entries/{name}.yaml", text)
+
+    assert ["entries:1: no entries: all are drafts"] == mistakes(base)

@@ -17,6 +17,7 @@ from faq.match import Matcher, ask, rank
 from faq.moved import Moved, moved
 from text import Language
 
+BATS = "how many hours do bats hang upside down"
 WORDING = "can mosquitoes be washed off the hands"
 SURE = 0.8
 
@@ -50,14 +51,22 @@ def with_wording(library: Library, entry: str, wording: str) -> Library:
     return make_library(entries, library.phrases, library.background)
 
 
-def test_a_stolen_wording_moves_its_neighbours(desk: Desk) -> None:
-    """What sleep would take from malaria is told, with what it finds now."""
-    taken = "what time do malaria mosquitoes bite at night"
-    found = drawn(desk, "sleep", taken, known(desk, taken, "malaria-spread"))
+def test_a_question_that_is_drawn_away_is_told(desk: Desk) -> None:
+    """What malaria would take from sleep, with what it finds now."""
+    found = drawn(desk, "malaria-spread", BATS, known(desk, BATS, "sleep"))
     (question,) = (one for one in found if one.labelled)
 
-    assert Moved(taken, frozenset({"malaria-spread"}), "malaria-spread", "sleep", True) == question
+    assert Moved(BATS, frozenset({"sleep"}), "sleep", "malaria-spread", labelled=True) == question
     assert not question.good
+
+
+def test_a_wording_that_is_drawn_away_is_told(desk: Desk) -> None:
+    """One of another entry, asked with itself hidden."""
+    found = drawn(desk, "sleep", "what time do malaria mosquitoes bite at night")
+
+    assert [] != found
+    assert {("sleep", False)} == {(one.after, one.labelled) for one in found}
+    assert "sleep" not in {one.before for one in found}
 
 
 def test_a_wording_that_is_at_home_takes_nothing(desk: Desk) -> None:
@@ -76,13 +85,10 @@ def test_what_comes_to_the_right_entry_is_good(desk: Desk) -> None:
 
 def test_a_question_without_an_answer_counts_once_it_would_get_one(desk: Desk) -> None:
     """An unlikely best guess is no answer; a sure one is."""
-    text = "how long do you boil eggs"
-    (found,) = drawn(desk, "healthy-diet", text, known(desk, text))
-    other = drawn(desk, "healthy-diet", "how much salt is too much a day", known(desk, text))
+    (found,) = drawn(desk, "malaria-spread", BATS, known(desk, BATS))
+    other = drawn(desk, "malaria-spread", "how do bats sleep", known(desk, BATS))
 
-    assert (frozenset(), "", "healthy-diet", True) == (
-        *(found.wanted, found.before, found.after, found.labelled),
-    )
+    assert Moved(BATS, frozenset(), "", "malaria-spread", labelled=True) == found
     assert [] == [one for one in other if one.labelled]
 
 
@@ -142,11 +148,12 @@ def test_a_person_need_not_wait(desk: Desk, language: Language) -> None:
     new = row(desk, "sleep", wording, language)
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()
         moved(desk.matcher, desk.labelled, new, vector, SURE)
-        took.append(time.perf_counter() - start)
+        took.append(time.thread_time() - start)
 
-    assert min(took) < 1.5  # 0.3 s alone on the machine
+    # 0.2 to 0.4 s on a quiet machine; of this thread alone, as others may use it too.
+    assert min(took) < 1
 
 
 def test_a_base_without_labelled_questions_is_asked_too(desk: Desk) -> None:

@@ -294,3 +294,30 @@ async def test_only_its_owner_may_read_a_new_database(tmp_path: Path) -> None:
 
     assert {"sehat.db", "sehat.db-wal"} <= modes.keys()
     assert {0} == set(modes.values())
+
+
+async def test_looking_at_a_database_makes_none_and_changes_none(tmp_path: Path) -> None:
+    """For commands that only answer: what is not there holds nothing."""
+    async with Store.look("", tmp_path) as none:
+        assert none is None
+    assert not (tmp_path / "sehat.db").exists()
+    (tmp_path / "sehat.db").touch()
+    async with Store.look("", tmp_path) as empty:
+        assert empty is None
+
+    async with Store.open("", tmp_path):
+        pass
+    async with Store.look("", tmp_path) as found:
+        assert found is not None
+        with pytest.raises(SQLAlchemyError, match="readonly"):
+            async with found.begin() as connection:
+                await connection.execute(text("DELETE FROM verdicts"))
+
+
+async def test_a_database_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It is there, so nobody may go on as if it held nothing."""
+    (tmp_path / "sehat.db").write_bytes(b"no database" * 100)
+
+    with pytest.raises(ProblemsError, match="cannot be opened"):
+        async with Store.look("", tmp_path):
+            pass
