@@ -131,6 +131,7 @@ class Ruling:
     Attributes:
         authors: By digest.
         approvals: By digest, who approved and when last, in their order; authors left out.
+        submitted: Digests that somebody has put up for review and nobody has returned since.
         current: The digest that is approved now; empty for none.  Of several that ever were it is
             the last: an older text put back is an edit like any other.
         withdrawn: Whether it must not be sent until it is approved anew.
@@ -140,6 +141,7 @@ class Ruling:
 
     authors: dict[str, set[str]] = field(default_factory=dict)
     approvals: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    submitted: set[str] = field(default_factory=set)
     current: str = ""
     withdrawn: bool = False
     judged: bool = False
@@ -168,13 +170,16 @@ def ruling(history: Iterable[Said], needed: int) -> Ruling:
         match said.verdict:
             case Verdict.APPROVED:
                 _approve(made, said, needed)
+            case Verdict.SUBMITTED:
+                made.submitted.add(said.digest)
             case Verdict.RETURNED:
+                made.submitted.discard(said.digest)
                 made.approvals.pop(said.digest, None)
                 made.current = "" if made.current == said.digest else made.current
             case Verdict.WITHDRAWN:
                 made.approvals.clear()
                 made.current, made.withdrawn = "", True
-            case Verdict.WRITTEN | Verdict.SUBMITTED | Verdict.COMMENT:
+            case Verdict.WRITTEN | Verdict.COMMENT:
                 pass
     return made
 
@@ -420,7 +425,8 @@ def current(office: Office, object_: str, language: str) -> Piece | None:
 
 def _standing(piece: Piece, said: Iterable[Said], review_days: int) -> Standing:
     found = ruling(said, piece.needed)
-    status = Status.DRAFT if piece.draft else Status.IN_REVIEW
+    begun = piece.digest in found.submitted or piece.digest in found.approvals
+    status = Status.DRAFT if piece.draft and not begun else Status.IN_REVIEW
     if found.withdrawn:
         status = Status.WITHDRAWN
     elif found.current == piece.digest:
@@ -593,7 +599,9 @@ def _allow(before: Standing, member: Member, verdict: Verdict, comment: str) -> 
             )
         case Verdict.RETURNED if status is Status.WITHDRAWN:
             refused = f"{name} is withdrawn already: leave a comment"
-        case Verdict.WITHDRAWN if status in (Status.WITHDRAWN, Status.DRAFT):
+        case Verdict.WITHDRAWN if before.piece.draft:
+            refused = f"{name} is not served: it is a draft"
+        case Verdict.WITHDRAWN if status is Status.WITHDRAWN:
             refused = f"{name} is not served: it is {status}"
         case Verdict.WITHDRAWN | Verdict.RETURNED if english and (
             verdict is Verdict.WITHDRAWN or status is Status.APPROVED
