@@ -130,7 +130,7 @@ def labelled(
     ]
 
 
-def _head(
+def learnt_head(
     examples: tuple[head.Example, ...],
     said: list[str],
     encodes: EncodesBeside,
@@ -215,7 +215,7 @@ def desk(  # noqa: PLR0913 - all that a desk is made from
         asked = labelled(written.questions, index, encodes, places.data, progress)
         learnt = matcher(index, asked, places.data / "matcher.npz", older=older)
         said = _said(written.library)
-        leaning = _head(written.examples, said, encodes, places.data, progress)
+        leaning = learnt_head(written.examples, said, encodes, places.data, progress)
         index.release()
         _give_back()
     except OSError as error:

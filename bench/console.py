@@ -32,8 +32,9 @@ from assistant import Desk
 from commands import serving
 from console import staff as pages
 from console.pages import StaffPages, StaffRoute
-from escalation import approval, audit, staff
+from escalation import audit, staff
 from escalation.office import Office
+from escalation.pieces import pieces
 from escalation.staff import Role
 from reception import Reception, utc_now
 from storage.cipher import Cipher
@@ -193,7 +194,7 @@ def audited(now: datetime, chance: random.Random) -> tuple[list[Row], str]:
 def judged(office: Office, now: datetime) -> tuple[list[Row], list[Row]]:
     """Return verdicts on every text, and the texts they were given on."""
     said, bodies = [], {}
-    for piece in approval.pieces(office):
+    for piece in pieces(office):
         bodies[piece.digest] = {
             "digest": piece.digest,
             "object": piece.object,

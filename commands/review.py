@@ -15,6 +15,7 @@ from commands.tools import Failure, Here, cipher, data_folder
 from escalation import approval, staff
 from escalation.approval import Standing, Verdict, due_list, standings
 from escalation.office import Office
+from escalation.pieces import pieces
 from escalation.staff import Member, RefusedError
 from reception import utc_now
 from storage.store import Store
@@ -104,7 +105,7 @@ async def _member(connection: Any, name: str) -> Member:
 
 
 def _no_text(object_: str, office: Office) -> str:
-    known = [piece for piece in approval.pieces(office) if piece.object == object_]
+    known = [piece for piece in pieces(office) if piece.object == object_]
     languages = ", ".join(piece.language for piece in known)
     if languages:
         return f"{object_} needs --lang, one of {languages}"

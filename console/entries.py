@@ -20,6 +20,7 @@ from console.shown import SPOKEN
 from console.web import dialled
 from escalation import approval, edits
 from escalation.approval import Standing, Status, Verdict
+from escalation.difference import Row, difference
 from escalation.edits import Opened
 from escalation.staff import Act, Member, RefusedError
 from faq.decision import Answer
@@ -468,11 +469,11 @@ def _field(problem: Problem, language: str) -> tuple[str, str]:
     return "other", f"{problem.key}: {problem.sentence}" if problem.key else problem.sentence
 
 
-def _changed(last: Mapping[str, str] | None, now: Standing | None) -> list[approval.Row]:
+def _changed(last: Mapping[str, str] | None, now: Standing | None) -> list[Row]:
     """Return what differs from the text that was approved last."""
     if last is None or now is None:
         return []
-    return [row for row in approval.difference(last, now.piece.body) if row.changed]
+    return [row for row in difference(last, now.piece.body) if row.changed]
 
 
 def _next(now: Standing, verdict: Verdict) -> str:

@@ -6,14 +6,10 @@ only added to, and everything else here is worked out from it.
 """
 
 import asyncio
-import difflib
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -21,17 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation import audit, curate, staff
 from escalation.office import Office
+from escalation.pieces import SAFETY_APPROVALS, Piece, current, pieces
 from escalation.staff import Act, Member, RefusedError
 from faq import entry as entries
 from faq import load
-from faq.entry import FIRST_AID, PHRASES, Approvals, Entry, Library, Phrases, name_of
-from safety import contacts
-from safety.contacts import Contacts, Country, State
+from faq.entry import FIRST_AID, PHRASES, Approvals, Library, name_of
 from storage.tables import verdicts, versions
 from text import Language
-from yamlfile import Document, ProblemsError
 
-SAFETY_APPROVALS = 2  # of sentences, numbers to call and first aid, whatever the setting says
 SOON_DAYS = 30
 MOST_COMMENT = 2000  # characters
 
@@ -54,36 +47,6 @@ class Status(StrEnum):
     IN_REVIEW = "in review"
     APPROVED = "approved"
     WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One text as it lies on disk.
-
-    Attributes:
-        object: `entries/<id>`, `phrases` or `contacts/<CC>`.
-        language: Empty for contacts.
-        digest: Of object, language and body.
-        body: What is shown and compared, by name, in order.
-        needed: How many must approve it.
-        title: What staff call it.
-        draft: Whether it belongs to an entry that is still being written.
-        due: When the file itself says it is due for review again.
-    """
-
-    object: str
-    language: str
-    digest: str
-    body: Mapping[str, str] = field(repr=False)
-    needed: int
-    title: str
-    draft: bool = False
-    due: date | None = None
-
-    @property
-    def name(self) -> str:
-        """Its whole name, like `entries/malaria-spread/hi`."""
-        return name_of(self.object, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,133 +254,6 @@ async def last_approved(
     query = select(versions.c.body).where(versions.c.digest == found.last)
     body: Mapping[str, str] | None = await connection.scalar(query)
     return body
-
-
-# ---- the texts as they lie on disk
-
-
-Stamp = tuple[int, int, int]
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-def _stamp(path: Path) -> Stamp:
-    """Return what changes whenever a file does; zeros for none."""
-    try:
-        seen = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return seen.st_mtime_ns, seen.st_size, seen.st_ino
-
-
-@lru_cache(maxsize=20_000)
-def _of_entry(path: Path, _seen: Stamp, approvals: int) -> tuple[Piece, ...]:
-    """Return an entry's texts; none of a file that cannot be used: `check` and /health name it."""
-    try:
-        entry = Document(path).model(Entry)
-    except ProblemsError:
-        return ()
-    if entry.id != path.stem:
-        return ()
-    named = not entry.sample and not entry.draft
-    return tuple(
-        Piece(
-            entries.object_of(entry.id),
-            language.value,
-            entries.digest(entry, language),
-            entries.body(entry, language),
-            SAFETY_APPROVALS if entry.topic == FIRST_AID else approvals,
-            text.question,
-            entry.draft,
-            entry.review.due if named else None,
-        )
-        for language, text in entry.texts.items()
-    )
-
-
-@lru_cache(maxsize=4)
-def _of_phrases(folder: Path, _seen: tuple[Stamp, ...]) -> tuple[Piece, ...]:
-    try:
-        said = load.phrases(folder)
-    except ProblemsError:
-        return ()
-    return tuple(_sentences(said, language) for language in said.by_language)
-
-
-def _sentences(said: Phrases, language: Language) -> Piece:
-    sentences, digest = said.by_language[language], said.digests[language]
-    title = f"All sentences of the bot in {sentences['language_name']}"
-    return Piece(PHRASES, language.value, digest, sentences, SAFETY_APPROVALS, title)
-
-
-@lru_cache(maxsize=4)
-def _numbers(path: Path, _seen: Stamp) -> Contacts | None:
-    try:
-        return contacts.load(path)
-    except ProblemsError:
-        return None
-
-
-def _of_country(code: str, country: Country, office: Office) -> Piece:
-    dialling = _dialling(country, office.clock().date(), office.contact_days)
-    if code != office.country and all(row.confirmed is None for row in country.contacts):
-        dialling = None  # nobody is served by them
-    return Piece(
-        contacts.object_of(code),
-        "",
-        contacts.digest(code, country),
-        contacts.body(country),
-        SAFETY_APPROVALS,
-        f"Numbers to call: {country.called(Language.EN)}",
-        due=dialling,
-    )
-
-
-def _dialling(country: Country, today: date, most: int) -> date | None:
-    """Return when the first of a country's numbers is to be dialled; at once if it never was."""
-    days = (
-        today
-        if row.confirmed is None or row.state(today, most) is State.UNDIALLED
-        else row.confirmed + timedelta(days=most)
-        for row in country.contacts
-    )
-    return min(days, default=None)
-
-
-def pieces(office: Office) -> list[Piece]:
-    """Return every text on disk: entries by id, then sentences, then numbers.  It reads files."""
-    files = sorted((office.faq / "entries").glob("*.yaml"))
-    found = [piece for path in files for piece in _of_entry(path, _stamp(path), office.approvals)]
-    listed = _listed(office)
-    countries = listed.countries.items() if listed else ()
-    return [
-        *found,
-        *_spoken(office),
-        *(_of_country(code, country, office) for code, country in countries),
-    ]
-
-
-def _spoken(office: Office) -> tuple[Piece, ...]:
-    files = ((office.faq / "phrases" / f"{language}.yaml") for language in Language)
-    return _of_phrases(office.faq, tuple(map(_stamp, files)))
-
-
-def _listed(office: Office) -> Contacts | None:
-    path = office.safety / "contacts.yaml"
-    return _numbers(path, _stamp(path))
-
-
-def current(office: Office, object_: str, language: str) -> Piece | None:
-    """Return one text as it lies on disk, or None if there is none.  It reads files."""
-    kind, _, name = object_.partition("/")
-    found: Iterable[Piece] = ()
-    if object_ == PHRASES:
-        found = _spoken(office)
-    elif kind == "contacts" and (listed := _listed(office)) and name in listed.countries:
-        found = (_of_country(name, listed.countries[name], office),)
-    elif kind == "entries" and _ID.fullmatch(name):
-        path = office.faq / "entries" / f"{name}.yaml"
-        found = _of_entry(path, _stamp(path), office.approvals)
-    return next((piece for piece in found if piece.language == language), None)
 
 
 # ---- how texts stand
@@ -653,61 +489,3 @@ async def author(
         connection, now, member.name, "write", piece.name, before=last, after=piece.digest
     )
     await _write(connection, piece, member.name, Verdict.WRITTEN, "", now)
-
-
-# ---- differences
-
-Kind = Literal["same", "added", "removed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A run of words that is in both texts, or in one."""
-
-    text: str
-    kind: Kind
-
-    @property
-    def changed(self) -> bool:
-        """Tell whether it is in one text only."""
-        return self.kind != "same"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One named part of a text, before and now, side by side."""
-
-    name: str
-    left: tuple[Part, ...]
-    right: tuple[Part, ...]
-    changed: bool
-
-
-def difference(old: Mapping[str, str] | None, new: Mapping[str, str]) -> list[Row]:
-    """Return two bodies side by side, word by word; without an old one all is new.  Pure.
-
-    Words are what stands between spaces: to part them further would tear Hindi letters asunder.
-    """
-    before = old or {}
-    names = [*new, *(name for name in before if name not in new)]
-    return [_row(name, before.get(name, ""), new.get(name, "")) for name in names]
-
-
-def _row(name: str, old: str, new: str) -> Row:
-    left, right = _words(old), _words(new)
-    # Without autojunk: in a long text common words would be taken for junk.
-    steps = difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
-    return Row(
-        name,
-        _parts((step == "equal", left[a:b]) for step, a, b, _, _ in steps),
-        _parts(((step == "equal", right[a:b]) for step, _, _, a, b in steps), "added"),
-        old != new,
-    )
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\s+|\S+", text)
-
-
-def _parts(runs: Iterable[tuple[bool, list[str]]], changed: Kind = "removed") -> tuple[Part, ...]:
-    return tuple(Part("".join(words), "same" if same else changed) for same, words in runs if words)

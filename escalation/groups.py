@@ -46,7 +46,7 @@ FEW_PEOPLE = 5  # fewer are shown as "fewer than 5": a count must not point at s
 SAMPLE = 24  # newest questions of a group that its title and nearest entries are taken from
 MOST_ROWS = 500  # questions of one group that its own page shows
 MOST_NEAREST = 5
-MOST_COMPARED, MOST_LIKE, LIKE = 1000, 5, 0.15  # groups to merge with; LIKE is a whitened cosine
+MOST_COMPARED, MOST_LIKE, LIKE = 1000, 5, 0.2  # groups to merge with; LIKE: `whitened` cosine
 MARK = re.compile(r"\[[^\]\n]{1,20}\]")
 """What stands for something hidden: […], [name], [phone] …; also `SEALED`."""
 

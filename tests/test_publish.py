@@ -22,6 +22,7 @@ from commands.reload import POLL_SECONDS
 from escalation import approval, staff
 from escalation.approval import Verdict
 from escalation.office import Office
+from escalation.pieces import pieces
 from escalation.staff import Role
 from faq import load
 from faq.entry import digest
@@ -59,7 +60,7 @@ class Base:
         """Let members say something of texts whose names begin so, as in another process."""
         async with self.store.read() as connection:
             members = [await staff.named(connection, name) for name in who]
-        for piece in approval.pieces(self.office):
+        for piece in pieces(self.office):
             if piece.name.startswith(names):
                 for member in members:
                     assert member is not None

@@ -435,6 +435,28 @@ async def test_a_draft_in_one_language_suffices(office: Office, enter: Enter) ->
     assert [Language.SW] == list(opened.made.texts)
 
 
+async def test_the_empty_wording_of_a_new_file_is_no_mistake_once_it_is_saved(
+    office: Office, enter: Enter
+) -> None:
+    """The form does not show it, so nobody could take it out there."""
+    made = template.filled(
+        "parking", Kind.SERVICE, "service", ["service"], office.clock().date(), {}
+    )
+    (office.faq / "entries" / "parking.yaml").write_text(made)
+    async with enter(Role.CURATOR) as carl:
+        await save(
+            carl,
+            "/entries/parking/en",
+            question="Where can I park?",
+            answer="There is a car park beside the main gate.",
+            wordings="",
+        )
+    opened = edits.opened(office, "parking")
+
+    assert opened
+    assert () == opened.problems
+
+
 async def test_viewers_do_not_edit(enter: Enter) -> None:
     """No link, no form, no forged request."""
     async with enter(Role.VIEWER) as vera:

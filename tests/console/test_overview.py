@@ -13,9 +13,10 @@ from assistant import Desk, Question, answer
 from console.overview import charts, due
 from console.plots import Chart
 from escalation import explain
-from escalation.approval import Piece, Standing, Status
+from escalation.approval import Standing, Status
 from escalation.figures import PERIODS, Helped, Wanted, figures
 from escalation.office import Office
+from escalation.pieces import Piece
 from escalation.staff import Member, Role
 from escalation.tally import Tally
 from reception import Reception

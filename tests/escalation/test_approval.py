@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from escalation import approval, audit, staff
-from escalation.approval import Part, Said, Standing, Status, Verdict, difference, ruling
+from escalation.approval import Said, Standing, Status, Verdict, ruling
+from escalation.difference import Part, difference
 from escalation.office import Office
 from escalation.staff import Member, RefusedError, Role
 from faq import load
@@ -384,6 +385,19 @@ async def test_a_draft_goes_into_service_with_its_first_approved_text(
     assert [Status.DRAFT, Status.APPROVED] == [before.status, after.status]
     assert "by: sample" in path.read_text("utf-8")
     assert Status.IN_REVIEW is (await stands(office, language="hi")).status
+
+
+async def test_a_submitted_draft_is_in_review_until_it_is_returned(
+    office: Office, team: Team
+) -> None:
+    """It is not served all the same, so there is nothing to withdraw."""
+    edit(office, "by: sample", "by: draft")
+    submitted = await say(office, team[Role.CURATOR], Verdict.SUBMITTED)
+    with pytest.raises(RefusedError, match="it is a draft"):
+        await say(office, team[Role.APPROVER], Verdict.WITHDRAWN)
+    returned = await say(office, team[Role.APPROVER], Verdict.RETURNED, comment="too long")
+
+    assert [Status.IN_REVIEW, Status.DRAFT] == [submitted.status, returned.status]
 
 
 async def test_a_draft_with_mistakes_is_not_approved(office: Office, team: Team) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,57 @@ CHIKUNGUNYA = (
     "چکن گونیا بخار کیا ہے",
     "homa ya chikungunya ni nini",
     "apa itu demam chikungunya",
+)
+# Six more, in the same forms; nothing was tuned on them.
+MEANINGS = (
+    (
+        "how are kidney stones treated",
+        "गुर्दे की पथरी का इलाज कैसे होता है",
+        "gurde ki pathri ka ilaaj kaise hota hai",
+        "گردے کی پتھری کا علاج کیسے ہوتا ہے",
+        "mawe kwenye figo yanatibiwa vipi",
+        "bagaimana batu ginjal diobati",
+    ),
+    (
+        "why do my gums bleed when I brush",
+        "ब्रश करते समय मसूड़ों से खून क्यों आता है",
+        "brush karte samay masoodon se khoon kyon aata hai",
+        "برش کرتے وقت مسوڑھوں سے خون کیوں آتا ہے",
+        "kwa nini fizi hutoka damu ninapopiga mswaki",
+        "kenapa gusi berdarah saat sikat gigi",
+    ),
+    (
+        "what is a cataract operation like",
+        "मोतियाबिंद का ऑपरेशन कैसे होता है",
+        "motiyabind ka operation kaise hota hai",
+        "موتیا کا آپریشن کیسے ہوتا ہے",
+        "upasuaji wa mtoto wa jicho hufanywaje",
+        "operasi katarak seperti apa",
+    ),
+    (
+        "how do I get rid of head lice",
+        "सिर की जूँ कैसे निकालें",
+        "sir ki joon kaise nikaalein",
+        "سر کی جوئیں کیسے ختم کریں",
+        "nitaondoaje chawa kichwani",
+        "cara menghilangkan kutu rambut",
+    ),
+    (
+        "does psoriasis spread by touching",
+        "क्या सोरायसिस छूने से फैलता है",
+        "kya psoriasis chhoone se failta hai",
+        "کیا سورائسس چھونے سے پھیلتا ہے",
+        "je psoriasis huambukiza kwa kugusana",
+        "apakah psoriasis menular lewat sentuhan",
+    ),
+    (
+        "what helps against snoring",
+        "खर्राटे कैसे बंद करें",
+        "kharrate kaise band karein",
+        "خراٹے کیسے بند کریں",
+        "nifanye nini kuacha kukoroma",
+        "cara menghentikan dengkuran",
+    ),
 )
 OTHERS = ("how do I get a new passport", "which bus goes to the airport", "what is a black hole")
 
@@ -90,6 +142,22 @@ async def test_the_same_question_comes_together_across_languages(office: Office)
     assert 1 == len({*found[1:12:2]})
     assert 2 + len(OTHERS) == len({*found})
     assert [("open", 6)] * 2 + [("open", 1)] * len(OTHERS) == await states(office)
+
+
+async def test_groups_hold_one_meaning_and_span_languages(office: Office) -> None:
+    """Six meanings in six forms: none is mixed, and so many pairs across forms come together."""
+    meanings = [number for _ in range(6) for number in range(len(MEANINGS))]
+    rows = await put(office, *(text for form in zip(*MEANINGS, strict=True) for text in form))
+    await grouping.group_new(office)
+    found = [await group_of(office, row) for row in rows]
+    together = [
+        meanings[one] == meanings[other]
+        for one, other in combinations(range(len(rows)), 2)
+        if found[one] == found[other]
+    ]
+
+    assert all(together)
+    assert 20 <= len(together)  # of 90
 
 
 async def test_questions_join_the_groups_of_earlier_ones(office: Office) -> None:

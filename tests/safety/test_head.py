@@ -1,5 +1,6 @@
 """`safety.head` makes a verdict stricter where a message is like known ones, never softer."""
 
+import contextlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from conftest import DATA, HOME
 
 import text as reading
+import workshop
 from assistant import Desk
 from faq import kept
 from faq.encoder import Encoder
+from faq.learn import marks
 from safety import head
 from safety.head import BUCKETS, GENERAL, Example, Head, hashed
 from safety.rules import EMERGENCIES, Category
@@ -271,6 +274,27 @@ def test_the_kept_head_is_the_desks(desk: Desk) -> None:
     known = kept.read(DATA / "head.npz")
 
     np.testing.assert_array_equal(known["inner"], desk.head.inner)
+
+
+@pytest.mark.parametrize(("changed", "again"), [(20, False), (2000, True)], ids=["few", "many"])
+def test_the_head_is_learnt_anew_when_much_of_the_base_is_new(
+    encoder: Encoder, tmp_path: Path, changed: int, *, again: bool
+) -> None:
+    """Staff add a wording in a minute; learning takes half of one."""
+    said = [f"sentence {number}" for number in range(10_000)]
+    known = {**kept.read(DATA / "head.npz"), "said": marks(said)}
+    kept.write(tmp_path / "head.npz", known)
+    new = [f"another {number}" for number in range(changed)]
+    learnt: list[str] = []
+
+    def told(what: str, done: int, of: int) -> None:
+        learnt.append(what)
+        raise InterruptedError
+
+    with contextlib.suppress(InterruptedError):
+        workshop.learnt_head(EXAMPLES, said[changed:] + new, encoder, tmp_path, told)
+
+    assert again == bool(learnt)
 
 
 def write(folder: Path, content: str, name: str = "en") -> str:
