@@ -359,7 +359,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(base: Path, id_
 
 
 def test_new_writes_a_file_that_says_what_is_missing(run: Run, base: Path) -> None:
-    """Until it is filled in, `check` and the bot say so by line and key."""
+    """It is a draft, so it stops nothing; `check` names what is missing by line and key."""
     ran = run("new", "bed-bugs", "--topic", "living")
     path = base / "entries/bed-bugs.yaml"
     content = path.read_text("utf-8")
@@ -368,10 +368,10 @@ def test_new_writes_a_file_that_says_what_is_missing(run: Run, base: Path) -> No
     assert (0, str(path)) == (ran.code, ran.out.splitlines()[0])
     assert "\nid: bed-bugs\n" in content
     assert "one of: respiratory, infections," in content
-    assert f"\nreview: {{by: sample, on: {today}, due: {today + timedelta(days=365)}}}\n" in content
-    with pytest.raises(ProblemsError) as caught:
-        load.library(base)
-    said = {f"{problem.key}: {problem.sentence}" for problem in caught.value.problems}
+    assert f"\nreview: {{by: draft, on: {today}, due: {today + timedelta(days=365)}}}\n" in content
+    library = load.library(base)
+    said = {f"{problem.key}: {problem.sentence}" for problem in library.unfinished["bed-bugs"]}
+    assert "bed-bugs" not in library.entries
     assert {
         "sources.0.title: must have at least 2 characters",
         "sources.0.publisher: must have at least 2 characters",
@@ -384,12 +384,15 @@ def test_new_writes_a_file_that_says_what_is_missing(run: Run, base: Path) -> No
 
 
 def test_a_new_file_that_is_filled_in_can_be_served(run: Run, base: Path) -> None:
-    """As the hints say: texts between the quotes, the answer below, other languages deleted."""
+    """As the hints say: texts between the quotes, the answer below, other languages deleted.
+
+    And `review.by` no longer draft.
+    """
     run("new", "bed-bugs", "--kind", "service")
     path = base / "entries/bed-bugs.yaml"
     content = path.read_text("utf-8").split("  # Hindi")[0]
     content = content.replace('question: ""', 'question: "Bed bugs: what are they?"')
-    content = content.replace('- ""', "- bugs in bed")
+    content = content.replace('- ""', "- bugs in bed").replace("by: draft", "by: sample")
     path.write_text(content + "      Small insects that bite people at night.\n", "utf-8")
     entry = load.library(base).entries["bed-bugs"]
 
