@@ -23,7 +23,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation import audit, middles
+from escalation import audit, curate, middles
 from escalation.likeness import (
     MOST_WORDS_OF,
     Floats,
@@ -216,6 +216,8 @@ async def _batch(office: Office) -> int | None:
 
 async def _group(connection: AsyncConnection, office: Office, read: Mapping[int, Said]) -> int:
     """Group some questions, unless somebody else has meanwhile; return how many."""
+    # As the actions of staff begin: in another order the two could wait for each other for ever.
+    await curate.only_writer(connection)
     turn = await _take_turn(connection, office.clock())
     query = select(unmatched).where(unmatched.c.id.in_(read), unmatched.c.group_id.is_(None))
     rows = (await connection.execute(query.order_by(unmatched.c.id))).all()
