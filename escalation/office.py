@@ -37,7 +37,7 @@ class Office:
 
     store: Store
     cipher: Cipher
-    keys: Sequence[bytes]
+    keys: Sequence[bytes] = field(repr=False)
     faq: Path
     safety: Path
     desk: Callable[[], Desk]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from escalation import audit, staff
+from escalation.office import Office
 from escalation.staff import LEAST, Act, Member, RefusedError, Role
 from storage.store import Store
 from storage.tables import links, sessions
@@ -409,3 +410,9 @@ async def test_what_is_done_to_nobody_is_refused(store: Store, team: Team, name:
         with pytest.raises(RefusedError, match=f"there is no member '{name}'"):
             async with store.begin() as connection:
                 await done(connection)
+
+
+def test_an_office_shows_no_key(office: Office) -> None:
+    """A traceback or a log may print it."""
+    assert "test key" not in repr(office)
+    assert b"test key" in office.keys
